@@ -1,0 +1,301 @@
+/**
+ * The nouns. One word per thing, everywhere: in code, in Slack, in the docs.
+ *
+ *   signal     one alert (or report) of one delivery, normalised; the same fingerprint is always the same alert
+ *   alert      what an incident remembers of its signals: one entry per fingerprint
+ *   incident   one problem of one service, from the first signal to the last word
+ *   event      one thing that happened to an incident, and why; the list of events is the only truth
+ *   effect     one thing to do next, as data; born in `decide`, performed by the engine, never in `evolve`
+ *   input      one thing that arrives: a signal, a person's command, a result of an effect, a timer
+ *   playbook   the steps a team wrote down; the copy an incident started with never changes
+ *   step       one line of a playbook; a human answers it or the machine runs it
+ *   ending     how one run of a step ended
+ *   plan       a rollback as a printable value; while you can read it, nothing has happened
+ *   verdict    did it help: recovered, better, no-effect, worse or blind
+ *   slot       one message the bot owns in a channel; it is re-rendered from state, never appended to
+ */
+import type { Playbook, StepId } from './playbook.ts';
+import type { Rollback, RollbackId, RollbackPlan, RunReference } from './rollback.ts';
+import type { Verdict } from './verdict.ts';
+
+/** Milliseconds since 1970-01-01 UTC. */
+export type Instant = number;
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type Phase = 'open' | 'mitigated' | 'resolved';
+export type Severity = 'sev1' | 'sev2' | 'sev3';
+export type Role = 'lead' | 'comms' | 'scribe';
+/** `INC-42`. */
+export type IncidentId = string;
+
+/** A person as the workspace knew them at the moment they acted. */
+export interface Person {
+  readonly slackId: string;
+  readonly name: string;
+  /** Guests, bots, deactivated people and people of another workspace may look, but decide nothing. */
+  readonly rank: 'member' | 'guest' | 'bot' | 'foreign' | 'deactivated';
+  /** Ids of those user groups, among the ones a policy names, that the person was in at that moment. */
+  readonly groups: readonly string[];
+}
+
+export type Actor =
+  | { readonly kind: 'human'; readonly slackId: string; readonly name: string }
+  | { readonly kind: 'source'; readonly name: string }
+  | { readonly kind: 'bot' };
+
+/** One delivery's alert, normalised. The same `fingerprint` of the same `source` is always the same alert. */
+export interface Signal {
+  readonly source: string;
+  readonly fingerprint: string;
+  readonly state: 'firing' | 'resolved';
+  /** When it began to fire, or stopped, by the sender's clock. */
+  readonly at: Instant;
+  /** Name in services.yml; undefined when no service matches. */
+  readonly service: string | undefined;
+  readonly severity: Severity;
+  readonly summary: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly links: readonly Link[];
+}
+
+export interface Link {
+  readonly title: string;
+  readonly url: string;
+}
+
+export interface Alert {
+  readonly source: string;
+  readonly fingerprint: string;
+  readonly state: 'firing' | 'resolved';
+  readonly summary: string;
+  readonly severity: Severity;
+  readonly firstAt: Instant;
+  readonly changedAt: Instant;
+  readonly links: readonly Link[];
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export type Evidence =
+  | { readonly kind: 'url'; readonly url: string; readonly by: string; readonly at: Instant }
+  | {
+      readonly kind: 'screenshot';
+      /** Slack's file id; the picture itself stays in Slack. */
+      readonly fileId: string;
+      readonly name: string;
+      readonly permalink: string | undefined;
+      readonly by: string;
+      readonly at: Instant;
+    }
+  | { readonly kind: 'note'; readonly text: string; readonly by: string; readonly at: Instant };
+
+export interface StepState {
+  readonly state: 'active' | 'done' | 'failed' | 'skipped';
+  /** Counts from 1; a step can run again after a retry or a loop. */
+  readonly run: number;
+  readonly startedAt: Instant;
+  readonly endedAt: Instant | undefined;
+  readonly outcome: string | undefined;
+  readonly say: string | undefined;
+  /** What later conditions may read: `check_logs.new_errors`. */
+  readonly data: Readonly<Record<string, Json>>;
+}
+
+/** The fold of an incident's events. */
+export interface Incident {
+  readonly id: IncidentId;
+  /** Number of events folded so far; also the number the next event will get. */
+  readonly version: number;
+  readonly key: string;
+  readonly title: string;
+  readonly service: string;
+  readonly phase: Phase;
+  readonly severity: Severity;
+  readonly openedAt: Instant;
+  readonly openedBecause: string;
+  readonly openedBy: Actor;
+  readonly acknowledgedAt: Instant | undefined;
+  readonly mitigatedAt: Instant | undefined;
+  readonly resolvedAt: Instant | undefined;
+  readonly channel: { readonly id: string; readonly name: string } | undefined;
+  readonly roles: Readonly<Partial<Record<Role, { readonly slackId: string; readonly name: string }>>>;
+  /** Slack ids of everyone who did something here; alerts close nothing while people are active. */
+  readonly people: readonly string[];
+  readonly alerts: Readonly<Record<string, Alert>>;
+  readonly release: ReleaseFacts | undefined;
+  readonly playbook: Playbook | undefined;
+  readonly steps: Readonly<Record<StepId, StepState>>;
+  readonly current: StepId | undefined;
+  readonly evidence: readonly Evidence[];
+  readonly rollbacks: Readonly<Record<RollbackId, Rollback>>;
+  readonly verdict: Verdict | undefined;
+  /** Latest status update a person gave to the readers. */
+  readonly update: { readonly text: string; readonly at: Instant } | undefined;
+  readonly impact: string | undefined;
+  readonly links: readonly Link[];
+  /** What the bot could not do and told people about; newest last. */
+  readonly troubles: readonly Trouble[];
+}
+
+export interface Trouble {
+  readonly at: Instant;
+  readonly effect: string;
+  readonly code: string;
+  readonly text: string;
+}
+
+/** What ran when the incident opened. `undefined` members could not be found out; that is never read as "none". */
+export interface ReleaseFacts {
+  readonly current: string | undefined;
+  readonly previous: string | undefined;
+  readonly deployedAt: Instant | undefined;
+}
+
+/** What happened, and why a tired human would accept it. Card, postmortem, metrics are folds of this list. */
+export type TimelineEvent = { readonly at: Instant; readonly by: Actor; readonly because: string } & EventBody;
+
+export type EventBody =
+  | {
+      readonly kind: 'opened';
+      readonly id: IncidentId;
+      readonly key: string;
+      readonly title: string;
+      readonly service: string;
+      readonly severity: Severity;
+      readonly links: readonly Link[];
+    }
+  | { readonly kind: 'alerted'; readonly signal: Signal }
+  | { readonly kind: 'alertCleared'; readonly signal: Signal }
+  | { readonly kind: 'channelOpened'; readonly channel: { readonly id: string; readonly name: string } }
+  | { readonly kind: 'releaseSeen'; readonly release: ReleaseFacts }
+  | { readonly kind: 'acknowledged' }
+  | { readonly kind: 'roleTaken'; readonly role: Role; readonly slackId: string; readonly name: string }
+  | { readonly kind: 'severityChanged'; readonly to: Severity }
+  | { readonly kind: 'noted'; readonly text: string; readonly permalink: string | undefined }
+  | { readonly kind: 'updated'; readonly text: string }
+  | { readonly kind: 'evidenceAdded'; readonly items: readonly Evidence[] }
+  | { readonly kind: 'playbookStarted'; readonly playbook: Playbook }
+  | { readonly kind: 'stepStarted'; readonly step: StepId; readonly run: number }
+  | {
+      readonly kind: 'stepEnded';
+      readonly step: StepId;
+      readonly run: number;
+      readonly state: 'done' | 'failed' | 'skipped';
+      readonly outcome: string;
+      readonly say: string;
+      readonly data: Readonly<Record<string, Json>>;
+    }
+  | { readonly kind: 'playbookEnded' }
+  | {
+      readonly kind: 'rollbackRequested';
+      readonly id: RollbackId;
+      readonly step: StepId | undefined;
+      readonly tag: string | undefined;
+      readonly reason: string;
+    }
+  | { readonly kind: 'rollbackPlanned'; readonly id: RollbackId; readonly plan: RollbackPlan; readonly expiresAt: Instant }
+  | { readonly kind: 'rollbackApproved'; readonly id: RollbackId; readonly complete: boolean }
+  | { readonly kind: 'rollbackSent'; readonly id: RollbackId; readonly run: RunReference }
+  | { readonly kind: 'rollbackMoved'; readonly id: RollbackId; readonly status: string; readonly job: string | undefined }
+  | {
+      readonly kind: 'rollbackEnded';
+      readonly id: RollbackId;
+      readonly outcome: 'done' | 'refused' | 'declined' | 'expired' | 'cancelled' | 'failed' | 'unknown';
+      readonly code: string | undefined;
+    }
+  | { readonly kind: 'verdictReached'; readonly verdict: Verdict; readonly step: StepId | undefined }
+  | { readonly kind: 'mitigated' }
+  | { readonly kind: 'resolved'; readonly summary: string }
+  | { readonly kind: 'reopened' }
+  | { readonly kind: 'postmortemWritten'; readonly location: string }
+  | { readonly kind: 'troubled'; readonly effect: string; readonly code: string; readonly text: string };
+
+export type EventKind = EventBody['kind'];
+
+/** `card`, `chart`, `step:<id>:<run>`, `rollback:<id>`, `verdict`, `line:<event number>`, `notify:<step>:<run>`, `postmortem`, `announce`. */
+export type Slot = string;
+
+/**
+ * What to do next, as data. `key` is unique per incident: adding an effect whose key is waiting replaces it, adding one
+ * whose key is being performed makes it run once more afterwards. Every retry carries the same key.
+ */
+export type Effect = { readonly key: string; readonly due: Instant } & EffectBody;
+export type EffectBody =
+  | { readonly kind: 'openChannel'; readonly name: string }
+  /** Invites, topic, bookmarks: around the channel, off the critical path; done as often as the state asks for. */
+  | { readonly kind: 'dress'; readonly what: 'invite' | 'topic' | 'bookmarks' }
+  /** Render the slot from state; post it the first time, edit it afterwards. */
+  | { readonly kind: 'show'; readonly slot: Slot }
+  | { readonly kind: 'runStep'; readonly step: StepId; readonly run: number }
+  | { readonly kind: 'rollback'; readonly id: RollbackId; readonly stage: 'plan' | 'apply' | 'track' }
+  | { readonly kind: 'wake'; readonly timer: Timer };
+
+export type Timer =
+  | { readonly name: 'approvalExpires'; readonly rollback: RollbackId }
+  | { readonly name: 'stepOverdue'; readonly step: StepId; readonly run: number }
+  | { readonly name: 'noLead' }
+  | { readonly name: 'quiet' };
+
+/** How one run of a step ended. `outcome` is how a decision graph chooses; `wait` asks to be run again later. */
+export type Ending =
+  | { readonly kind: 'done'; readonly outcome: string; readonly say: string; readonly data: Readonly<Record<string, Json>>; readonly verdict?: Verdict }
+  | { readonly kind: 'failed'; readonly code: string; readonly say: string }
+  | { readonly kind: 'wait'; readonly until: Instant; readonly memo: Json };
+
+/** What a person asks for. Each Slack button's action id is one of these kinds. */
+export type Command =
+  | { readonly kind: 'acknowledge' }
+  | { readonly kind: 'takeRole'; readonly role: Role; readonly person?: { readonly slackId: string; readonly name: string } }
+  | { readonly kind: 'setSeverity'; readonly severity: Severity }
+  | {
+      readonly kind: 'note';
+      readonly text: string;
+      readonly permalink: string | undefined;
+      readonly at: Instant | undefined;
+      readonly files?: readonly Evidence[];
+    }
+  | { readonly kind: 'update'; readonly text: string }
+  | { readonly kind: 'addEvidence'; readonly items: readonly Evidence[] }
+  | { readonly kind: 'answerStep'; readonly step: StepId; readonly run: number; readonly choice: string | undefined; readonly items: readonly Evidence[] }
+  | { readonly kind: 'skipStep'; readonly step: StepId; readonly run: number; readonly reason: string }
+  | { readonly kind: 'retryStep'; readonly step: StepId }
+  | { readonly kind: 'requestRollback'; readonly tag: string | undefined; readonly reason: string; readonly step: StepId | undefined }
+  | { readonly kind: 'approveRollback'; readonly rollback: RollbackId }
+  | { readonly kind: 'declineRollback'; readonly rollback: RollbackId; readonly reason: string }
+  | { readonly kind: 'cancelRollback'; readonly rollback: RollbackId }
+  | { readonly kind: 'resolve'; readonly summary: string }
+  | { readonly kind: 'reopen'; readonly reason: string };
+
+export type Input =
+  | { readonly kind: 'signal'; readonly signal: Signal; readonly because: string }
+  | { readonly kind: 'command'; readonly by: Person; readonly command: Command }
+  | { readonly kind: 'timer'; readonly timer: Timer }
+  | { readonly kind: 'channelOpened'; readonly channel: { readonly id: string; readonly name: string } }
+  | { readonly kind: 'releaseSeen'; readonly release: ReleaseFacts }
+  | { readonly kind: 'stepEnded'; readonly step: StepId; readonly run: number; readonly ending: Exclude<Ending, { kind: 'wait' }> }
+  | { readonly kind: 'rollbackPlanned'; readonly id: RollbackId; readonly plan: RollbackPlan }
+  | { readonly kind: 'rollbackSent'; readonly id: RollbackId; readonly run: RunReference; readonly because: string }
+  | { readonly kind: 'rollbackMoved'; readonly id: RollbackId; readonly status: string; readonly job: string | undefined }
+  | {
+      readonly kind: 'rollbackEnded';
+      readonly id: RollbackId;
+      readonly outcome: 'done' | 'refused' | 'failed' | 'unknown';
+      readonly code: string | undefined;
+      readonly because: string;
+    }
+  | { readonly kind: 'postmortemWritten'; readonly location: string }
+  /** An effect that was tried too often, or that can never work; people are told. */
+  | { readonly kind: 'effectFailed'; readonly effect: Effect; readonly code: string; readonly text: string };
+
+/** What the person who acted reads, only they. */
+export interface Reply {
+  readonly ok: boolean;
+  readonly text: string;
+  readonly code?: string;
+}
+
+export interface Decision {
+  readonly events: readonly TimelineEvent[];
+  readonly effects: readonly Effect[];
+  /** Keys of waiting effects that are no longer wanted. */
+  readonly cancel: readonly string[];
+  readonly reply: Reply | undefined;
+}

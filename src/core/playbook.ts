@@ -1,0 +1,48 @@
+/** A playbook after loading: checked, defaults filled in, references resolved. Written by people as YAML (see playbook/load.ts). */
+import type { Json, Role } from './model.ts';
+
+export type StepId = string;
+
+export interface Playbook {
+  readonly name: string;
+  readonly title: string;
+  /** First 12 hex digits of the SHA-256 of the file, so that the timeline says which text was used. */
+  readonly hash: string;
+  readonly steps: readonly Step[];
+}
+
+export interface Step {
+  readonly id: StepId;
+  /** Which kind of step: a name from steps/index.ts. */
+  readonly use: string;
+  /** Who moves it on: a person by an answer, or the machine by running it. */
+  readonly by: 'human' | 'machine';
+  readonly title: string;
+  /** One or two sentences for the person who reads it at 3 a.m.; may hold `{{ service }}` and the like. */
+  readonly text: string | undefined;
+  /** Already checked by the kind's own schema. */
+  readonly params: Readonly<Record<string, Json>>;
+  readonly owner: Role | undefined;
+  readonly timeoutMs: number | undefined;
+  /** outcome → next step; `done` is what follows when the outcome has no line of its own; absent: the playbook ends. */
+  readonly next: Readonly<Record<string, StepId>>;
+}
+
+/** Parameters of the human steps, which `decide` itself reads. */
+export interface CollectParams {
+  /** How many of each must be there before the step can be ticked. */
+  readonly urls: number;
+  readonly screenshots: number;
+}
+export interface AskParams {
+  readonly question: string;
+  readonly choices: readonly { readonly id: string; readonly label: string }[];
+}
+export interface RollbackParams {
+  /** Can only tighten what services.yml says. */
+  readonly approve: { readonly require: number; readonly from: readonly string[] } | undefined;
+}
+
+export function stepOf(playbook: Playbook | undefined, id: StepId | undefined): Step | undefined {
+  return playbook?.steps.find((step) => step.id === id);
+}

@@ -1,0 +1,81 @@
+/** One entry of services.yml after loading. */
+import type { Json, Link, Severity } from './model.ts';
+import type { Approve } from './rollback.ts';
+
+export interface Service {
+  readonly name: string;
+  /** `owner/name` on GitHub; undefined: incidents yes, rollbacks no. */
+  readonly repo: string | undefined;
+  readonly environment: string;
+  readonly playbook: string | undefined;
+  /** Severity when the alert says none. */
+  readonly severity: Severity;
+  /** Slack users (U…) and user groups (S…) invited and called when an incident opens. */
+  readonly call: readonly string[];
+  /** Label sets; a signal belongs here when all labels of one set are equal (`*` = any value). */
+  readonly match: readonly Readonly<Record<string, string>>[];
+  readonly links: readonly Link[];
+  readonly health: {
+    readonly errorRate: ErrorRate | undefined;
+    /** Key URLs, probed by GET. */
+    readonly urls: readonly UrlProbe[];
+    /** Says which release runs. `field` is a dot path into the JSON answer; undefined: the whole body, trimmed. */
+    readonly version: { readonly url: string; readonly field: string | undefined } | undefined;
+  };
+  /** First backend that answers is used. */
+  readonly logs: readonly { readonly use: string; readonly options: Json }[];
+  readonly rollback: {
+    /** Ordered; the first applicable strategy makes the plan. */
+    readonly strategies: readonly { readonly use: string; readonly options: Json }[];
+    readonly approve: Approve;
+    /** Only tags with this prefix are releases of this service; for repositories that hold several. */
+    readonly tagPrefix: string;
+    readonly migrations: readonly string[];
+  };
+  /** All alerts gone and nobody ever acted: resolve after this long. */
+  readonly resolveAfterMs: number;
+}
+
+export interface ErrorRate {
+  /** Prometheus-compatible API, `http://prometheus:9090`. */
+  readonly url: string;
+  /** Must give one series: errors ÷ requests, 0…1. */
+  readonly query: string;
+  /** Requests per second; makes "too little traffic to tell" possible. */
+  readonly traffic: string | undefined;
+  /** Fraction, 0…1. */
+  readonly threshold: number;
+  /** How long above the threshold before an incident opens. */
+  readonly forMs: number;
+  /** Poll interval; 0: not polled, alerts come by webhook. */
+  readonly pollMs: number;
+  /** Length of the baseline and of the window after a rollback. */
+  readonly windowMs: number;
+  /** How long the rate must stay good before "recovered" is said. */
+  readonly quietMs: number;
+  /** No effect after this long: say so. */
+  readonly patienceMs: number;
+  /** Distance of samples asked for. */
+  readonly stepMs: number;
+}
+
+export interface UrlProbe {
+  readonly url: string;
+  readonly expectStatus: number;
+  readonly maxMs: number;
+  readonly contains: string | undefined;
+  readonly pollMs: number;
+  readonly forMs: number;
+}
+
+/** services.yml as a whole. */
+export interface Catalog {
+  readonly services: readonly Service[];
+  /** Slack channel id of the one living announcement per incident; undefined: none. */
+  readonly announce: string | undefined;
+  readonly channelPrefix: string;
+  /** Used by incidents whose service has none of its own, or no service at all. */
+  readonly defaultPlaybook: string | undefined;
+  /** How `POST /webhooks/generic` reads a body; see sources/generic.ts. */
+  readonly generic: Json;
+}
