@@ -131,6 +131,8 @@ export interface Incident {
   readonly update: { readonly text: string; readonly at: Instant } | undefined;
   readonly impact: string | undefined;
   readonly links: readonly Link[];
+  /** Where the written postmortem can be read. */
+  readonly postmortem: string | undefined;
   /** What the bot could not do and told people about; newest last. */
   readonly troubles: readonly Trouble[];
 }
@@ -210,7 +212,7 @@ export type EventBody =
 
 export type EventKind = EventBody['kind'];
 
-/** `card`, `chart`, `step:<id>:<run>`, `rollback:<id>`, `verdict`, `line:<event number>`, `notify:<step>:<run>`, `postmortem`, `announce`. */
+/** `card`, `chart`, `step:<id>:<run>`, `rollback:<id>`, `verdict`, `line:<event number>`, `notify:<step>:<run>[:<channel>]`, `postmortem`, `announce`. */
 export type Slot = string;
 
 /**
@@ -219,7 +221,9 @@ export type Slot = string;
  */
 export type Effect = { readonly key: string; readonly due: Instant } & EffectBody;
 export type EffectBody =
-  | { readonly kind: 'openChannel'; readonly name: string }
+  | { readonly kind: 'openChannel' }
+  /** Read what the service runs now and since when. */
+  | { readonly kind: 'look' }
   /** Invites, topic, bookmarks: around the channel, off the critical path; done as often as the state asks for. */
   | { readonly kind: 'dress'; readonly what: 'invite' | 'topic' | 'bookmarks' }
   /** Render the slot from state; post it the first time, edit it afterwards. */

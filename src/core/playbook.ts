@@ -38,6 +38,11 @@ export interface AskParams {
   readonly question: string;
   readonly choices: readonly { readonly id: string; readonly label: string }[];
 }
+export interface NotifyParams {
+  /** Slack users (U…), user groups (S…) and channels (C…). */
+  readonly to: readonly string[];
+  readonly message: string;
+}
 export interface RollbackParams {
   /** Can only tighten what services.yml says. */
   readonly approve: { readonly require: number; readonly from: readonly string[] } | undefined;

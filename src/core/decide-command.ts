@@ -1,0 +1,127 @@
+/** What people ask for. Everybody may look; deciding is for full members. Every answer says what comes next. */
+import { approve, decline, human, requestRollback } from './decide-rollback.ts';
+import { answerStep, retryStep, skipStep } from './decide-step.ts';
+import type { Context, Draft } from './draft.ts';
+import type { Actor, Command, Person, Reply, Role } from './model.ts';
+import { stepOf } from './playbook.ts';
+import { resolve } from './resolve.ts';
+
+export interface Asked {
+  readonly by: Person;
+  readonly command: Command;
+  readonly context: Context;
+}
+
+/** Guests may add what they saw; they decide nothing. */
+const GUESTS_MAY: readonly Command['kind'][] = ['note', 'addEvidence'];
+
+export function onCommand(d: Draft, { by, command, context }: Asked): Reply {
+  const refusal = refuse(d, by, command);
+  if (refusal) return refusal;
+  const actor = human(by);
+  const cause = { by: actor, because: `asked by ${by.name}`, context };
+  switch (command.kind) {
+    case 'acknowledge':
+      return acknowledge(d, by);
+    case 'takeRole':
+      return takeRole(d, command, actor);
+    case 'setSeverity':
+      return setSeverity(d, command.severity, actor);
+    case 'note':
+      if (command.files?.length) d.happen({ kind: 'evidenceAdded', items: command.files }, actor, 'kept with a note');
+      d.happen({ kind: 'noted', text: command.text, permalink: command.permalink }, actor, command.permalink ? 'marked in the channel' : 'written down');
+      return { ok: true, text: 'It is in the timeline.' };
+    case 'update':
+      d.happen({ kind: 'updated', text: command.text }, actor, 'a status update');
+      return { ok: true, text: 'The update is out.' };
+    case 'addEvidence':
+      return addEvidence(d, command, actor);
+    case 'answerStep':
+      return answerStep(d, command, cause);
+    case 'skipStep':
+      return skipStep(d, command, cause);
+    case 'retryStep':
+      return retryStep(d, command.step, cause);
+    case 'requestRollback':
+      return requestRollback(d, { by: actor, tag: command.tag, reason: command.reason }, context);
+    case 'approveRollback':
+      return approve(d, command.rollback, by, context);
+    case 'declineRollback':
+      return decline(d, { id: command.rollback, reason: command.reason, outcome: 'declined' }, by, context);
+    case 'cancelRollback':
+      return decline(d, { id: command.rollback, reason: '', outcome: 'cancelled' }, by, context);
+    case 'resolve':
+      return finish(d, command.summary, actor);
+    case 'reopen':
+      d.happen({ kind: 'reopened' }, actor, command.reason || 'it is not over');
+      return { ok: true, text: 'Open again.' };
+  }
+}
+
+function refuse(d: Draft, by: Person, command: Command): Reply | undefined {
+  if (by.rank !== 'member' && !(by.rank === 'guest' && GUESTS_MAY.includes(command.kind))) {
+    return { ok: false, code: 'E_NOT_ALLOWED', text: 'Only full members of this workspace can do that.' };
+  }
+  const resolved = d.incident().phase === 'resolved';
+  if (resolved && command.kind !== 'reopen' && command.kind !== 'note')
+    return { ok: false, code: 'E_NOT_NOW', text: `${d.incident().id} is resolved. Reopen it first.` };
+  if (!resolved && command.kind === 'reopen') return { ok: false, code: 'E_NOT_NOW', text: `${d.incident().id} is still open.` };
+  return undefined;
+}
+
+function acknowledge(d: Draft, by: Person): Reply {
+  const { lead } = d.incident().roles;
+  if (d.incident().acknowledgedAt === undefined) d.happen({ kind: 'acknowledged' }, human(by), 'somebody is looking at it');
+  if (lead)
+    return { ok: true, text: lead.slackId === by.slackId ? `You lead this incident.${next(d)}` : `${lead.name} leads this incident already.${next(d)}` };
+  d.happen({ kind: 'roleTaken', role: 'lead', slackId: by.slackId, name: by.name }, human(by), 'took the lead');
+  d.drop({ kind: 'wake', timer: { name: 'noLead' } });
+  return { ok: true, text: `You lead this incident.${next(d)}` };
+}
+
+function takeRole(d: Draft, command: Extract<Command, { kind: 'takeRole' }>, actor: Actor): Reply {
+  const who = command.person ?? (actor.kind === 'human' ? actor : undefined);
+  if (!who) return { ok: false, code: 'E_ARGS', text: 'Name the person.' };
+  if (d.incident().roles[command.role]?.slackId === who.slackId) return { ok: true, text: `${who.name} is ${roleName(command.role)} already.` };
+  if (d.incident().acknowledgedAt === undefined) d.happen({ kind: 'acknowledged' }, actor, 'somebody is looking at it');
+  const because = actor.kind === 'human' && actor.slackId === who.slackId ? 'took it' : `handed over by ${actor.kind === 'human' ? actor.name : 'the bot'}`;
+  d.happen({ kind: 'roleTaken', role: command.role, slackId: who.slackId, name: who.name }, actor, because);
+  if (command.role === 'lead') d.drop({ kind: 'wake', timer: { name: 'noLead' } });
+  d.want({ kind: 'dress', what: 'invite' });
+  return { ok: true, text: `${who.name} is ${roleName(command.role)} now.${next(d)}` };
+}
+
+const roleName = (role: Role): string => (role === 'lead' ? 'the lead' : role === 'comms' ? 'in charge of communication' : 'the scribe');
+
+function setSeverity(d: Draft, severity: 'sev1' | 'sev2' | 'sev3', actor: Actor): Reply {
+  if (d.incident().severity === severity) return { ok: true, text: `It is ${severity.toUpperCase()} already.` };
+  d.happen({ kind: 'severityChanged', to: severity }, actor, 'judged by hand');
+  return { ok: true, text: `Now ${severity.toUpperCase()}.` };
+}
+
+/** Evidence that is there already is not counted twice. */
+function addEvidence(d: Draft, command: Extract<Command, { kind: 'addEvidence' }>, actor: Actor): Reply {
+  const known = d.incident().evidence.map(identity);
+  const fresh = command.items.filter((item) => !known.includes(identity(item)));
+  if (fresh.length === 0) return { ok: true, text: 'That is already there.' };
+  d.happen({ kind: 'evidenceAdded', items: fresh }, actor, 'brought in by hand');
+  const { current, steps } = d.incident();
+  const run = current === undefined ? undefined : steps[current]?.run;
+  if (run !== undefined) d.want({ kind: 'show', slot: `step:${current}:${run}` });
+  return { ok: true, text: `Kept ${fresh.length === 1 ? 'it' : `${fresh.length} items`} with the incident.${next(d)}` };
+}
+
+const identity = (item: { kind: string; url?: string; fileId?: string; text?: string }): string => `${item.kind}:${item.url ?? item.fileId ?? item.text}`;
+
+function finish(d: Draft, summary: string, actor: Actor): Reply {
+  const busy = Object.values(d.incident().rollbacks).find(({ stage }) => stage === 'applying' || stage === 'tracking');
+  if (busy) return { ok: false, code: 'E_NOT_NOW', text: `The rollback ${busy.id} is still ${busy.stage}; wait for its end, then resolve.` };
+  resolve(d, { by: actor, summary, because: summary || 'declared over by hand' });
+  return { ok: true, text: 'Resolved. The postmortem draft follows in the channel.' };
+}
+
+function next(d: Draft): string {
+  const { playbook, current } = d.incident();
+  const step = stepOf(playbook, current);
+  return step ? ` Next: ${step.title}.` : '';
+}

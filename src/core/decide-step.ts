@@ -1,0 +1,169 @@
+/** Steps: how a playbook moves. A step never decides for the incident; between steps, this file does. */
+import { BOT, type Context, type Draft } from './draft.ts';
+import { liveRollback } from './evolve.ts';
+import type { Actor, Evidence, Incident, Input, Json, Reply } from './model.ts';
+import { type AskParams, type CollectParams, type NotifyParams, type Playbook, type Step, type StepId, stepOf } from './playbook.ts';
+import { askForRollback } from './request-rollback.ts';
+
+export function startPlaybook(d: Draft, playbook: Playbook, context: Context): void {
+  d.happen({ kind: 'playbookStarted', playbook }, BOT, `the playbook of ${d.incident().service}`);
+  const first = playbook.steps[0];
+  if (first) startStep(d, first, { by: BOT, because: 'first step', context });
+}
+
+/** Why a step starts now, and who brought it about. */
+export interface Cause {
+  readonly by: Actor;
+  readonly because: string;
+  readonly context: Context;
+}
+
+export function startStep(d: Draft, step: Step, cause: Cause): void {
+  const run = (d.incident().steps[step.id]?.run ?? 0) + 1;
+  d.happen({ kind: 'stepStarted', step: step.id, run }, BOT, cause.because);
+  d.want({ kind: 'show', slot: `step:${step.id}:${run}` });
+  if (step.timeoutMs !== undefined) d.want({ kind: 'wake', timer: { name: 'stepOverdue', step: step.id, run } }, cause.context.now + step.timeoutMs);
+  if (step.by === 'machine') d.want({ kind: 'runStep', step: step.id, run });
+  // A person who chose the way to a rollback has asked for it; somebody else still has to approve the exact plan.
+  if (step.use === 'rollback' && cause.by.kind === 'human' && !liveRollback(d.incident())) {
+    askForRollback(d, { by: cause.by, tag: undefined, reason: cause.because, step: step.id });
+  }
+}
+
+export interface StepEnd {
+  readonly step: StepId;
+  readonly run: number;
+  readonly state: 'done' | 'failed' | 'skipped';
+  readonly outcome: string;
+  readonly say: string;
+  readonly data: Readonly<Record<string, Json>>;
+}
+
+/** Ends the current step and starts the one its outcome leads to. */
+export function endStep(d: Draft, end: StepEnd, cause: Cause): void {
+  const { step: id, run } = end;
+  d.happen({ kind: 'stepEnded', ...end }, cause.by, cause.because);
+  d.want({ kind: 'show', slot: `step:${id}:${run}` });
+  d.drop({ kind: 'wake', timer: { name: 'stepOverdue', step: id, run } });
+  const { playbook } = d.incident();
+  const step = stepOf(playbook, id);
+  if (end.state === 'failed' && step?.next.fail === undefined) return; // stays here: people see it and may retry or skip
+  const follow = end.state === 'failed' ? step?.next.fail : (step?.next[end.outcome] ?? step?.next.done);
+  const next = stepOf(playbook, follow);
+  if (next) startStep(d, next, { ...cause, because: `${step?.title ?? id}: ${end.say}` });
+  else d.happen({ kind: 'playbookEnded' }, BOT, 'no step follows');
+}
+
+/** A machine step has run. A result for a step that is no longer current is late and changes nothing. */
+export function onStepEnded(d: Draft, input: Omit<Extract<Input, { kind: 'stepEnded' }>, 'kind'>, context: Context): void {
+  const { step, run, ending } = input;
+  if (!isCurrent(d.incident(), step, run)) return;
+  const cause: Cause = { by: BOT, because: 'the step has run', context };
+  if (ending.kind === 'failed') {
+    endStep(d, { step, run, state: 'failed', outcome: ending.code, say: ending.say, data: {} }, cause);
+    return;
+  }
+  if (ending.verdict) {
+    d.happen({ kind: 'verdictReached', verdict: ending.verdict, step }, BOT, ending.verdict.because);
+    if (ending.verdict.kind === 'recovered') d.happen({ kind: 'mitigated' }, BOT, ending.verdict.because);
+    d.want({ kind: 'show', slot: 'verdict' });
+    d.want({ kind: 'show', slot: 'chart' });
+  }
+  const kind = stepOf(d.incident().playbook, step);
+  if (kind?.use === 'notify') for (const slot of notices(kind, run)) d.want({ kind: 'show', slot });
+  endStep(d, { step, run, state: 'done', outcome: ending.outcome, say: ending.say, data: ending.data }, cause);
+}
+
+/** One message in the incident's channel for the people named, and one in each other channel named. */
+function notices(step: Step, run: number): readonly string[] {
+  const { to } = step.params as unknown as NotifyParams; // checked against the kind's schema when the playbook was loaded
+  const channels = to.filter((id) => id.startsWith('C')).map((id) => `notify:${step.id}:${run}:${id}`);
+  return to.length > channels.length ? [`notify:${step.id}:${run}`, ...channels] : channels;
+}
+
+export interface Answer {
+  readonly step: StepId;
+  readonly run: number;
+  readonly choice: string | undefined;
+  readonly items: readonly Evidence[];
+}
+
+/** A person answered a human step: evidence collected, or a choice made. */
+export function answerStep(d: Draft, answer: Answer, cause: Cause): Reply {
+  const { step: id, run, choice, items } = answer;
+  const step = stepOf(d.incident().playbook, id);
+  if (!step || !isCurrent(d.incident(), id, run)) return { ok: false, code: 'E_NOT_NOW', text: 'This step is already over; the card shows where we are.' };
+  if (items.length > 0) d.happen({ kind: 'evidenceAdded', items }, cause.by, `for the step “${step.title}”`);
+  if (step.use === 'collect') return answerCollect(d, { step, run }, cause);
+  if (step.use === 'ask') return answerAsk(d, { step, run, choice }, cause);
+  return { ok: false, code: 'E_NOT_NOW', text: `“${step.title}” cannot be answered by hand.` };
+}
+
+function answerCollect(d: Draft, at: { step: Step; run: number }, cause: Cause): Reply {
+  const missing = missingEvidence(d.incident(), at.step);
+  if (missing !== undefined) {
+    d.want({ kind: 'show', slot: `step:${at.step.id}:${at.run}` });
+    return { ok: false, code: 'E_EVIDENCE', text: `Still needed: ${missing}.` };
+  }
+  const urls = count(d.incident(), 'url');
+  const screenshots = count(d.incident(), 'screenshot');
+  const say = `${urls} ${urls === 1 ? 'URL' : 'URLs'}, ${screenshots} ${screenshots === 1 ? 'screenshot' : 'screenshots'}`;
+  endStep(
+    d,
+    { step: at.step.id, run: at.run, state: 'done', outcome: 'done', say, data: { urls, screenshots } },
+    { ...cause, because: 'the required evidence is there' },
+  );
+  return { ok: true, text: `Got it: ${say}.` };
+}
+
+/** What a collect step still lacks, as a person would say it; undefined: nothing. */
+export function missingEvidence(incident: Incident, step: Step): string | undefined {
+  const needs = step.params as unknown as CollectParams; // checked against the kind's schema when the playbook was loaded
+  const lack = [
+    ['URL', needs.urls - count(incident, 'url')],
+    ['screenshot', needs.screenshots - count(incident, 'screenshot')],
+  ] as const;
+  const texts = lack.filter(([, n]) => n > 0).map(([what, n]) => `${n} ${what}${n === 1 ? '' : 's'}`);
+  return texts.length === 0 ? undefined : texts.join(' and ');
+}
+
+const count = (incident: Incident, kind: Evidence['kind']): number => incident.evidence.filter((item) => item.kind === kind).length;
+
+function answerAsk(d: Draft, at: { step: Step; run: number; choice: string | undefined }, cause: Cause): Reply {
+  const { choices } = at.step.params as unknown as AskParams; // checked against the kind's schema when the playbook was loaded
+  const choice = choices.find(({ id }) => id === at.choice);
+  if (!choice) return { ok: false, code: 'E_ARGS', text: `Choose one of: ${choices.map(({ label }) => label).join(', ')}.` };
+  endStep(
+    d,
+    { step: at.step.id, run: at.run, state: 'done', outcome: choice.id, say: choice.label, data: { choice: choice.id } },
+    { ...cause, because: `chose “${choice.label}”` },
+  );
+  return { ok: true, text: `“${choice.label}” it is.` };
+}
+
+export function skipStep(d: Draft, skip: { step: StepId; run: number; reason: string }, cause: Cause): Reply {
+  const step = stepOf(d.incident().playbook, skip.step);
+  const stuck = d.incident().steps[skip.step];
+  const failed = stuck?.state === 'failed' && stuck.run === skip.run && d.incident().current === undefined;
+  if (!step || !(failed || isCurrent(d.incident(), skip.step, skip.run)))
+    return { ok: false, code: 'E_NOT_NOW', text: 'This step is already over; the card shows where we are.' };
+  if (step.use === 'rollback' && liveRollback(d.incident()))
+    return { ok: false, code: 'E_NOT_NOW', text: 'A rollback is under way; cancel or decline it first.' };
+  d.drop({ kind: 'runStep', step: skip.step, run: skip.run });
+  endStep(
+    d,
+    { step: skip.step, run: skip.run, state: 'skipped', outcome: 'skipped', say: skip.reason || 'skipped', data: {} },
+    { ...cause, because: skip.reason || 'skipped by hand' },
+  );
+  return { ok: true, text: `Skipped “${step.title}”.` };
+}
+
+export function retryStep(d: Draft, id: StepId, cause: Cause): Reply {
+  const step = stepOf(d.incident().playbook, id);
+  if (!step || d.incident().current !== undefined || d.incident().steps[id]?.state !== 'failed')
+    return { ok: false, code: 'E_NOT_NOW', text: 'There is nothing to try again here.' };
+  startStep(d, step, { ...cause, because: 'tried again by hand' });
+  return { ok: true, text: `Trying “${step.title}” again.` };
+}
+
+export const isCurrent = (incident: Incident, step: StepId, run: number): boolean => incident.current === step && incident.steps[step]?.run === run;

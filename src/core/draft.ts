@@ -1,0 +1,119 @@
+/**
+ * A decision in the making. Looks like writing, is pure from outside: it starts from a value and ends as one.
+ * What has happened is folded in at once, so that the next line decides on the newest state.
+ */
+import { evolve } from './evolve.ts';
+import type { Actor, Decision, Effect, EffectBody, EventBody, EventKind, Incident, Instant, Reply, TimelineEvent, Timer } from './model.ts';
+import type { Playbook } from './playbook.ts';
+import type { Service } from './service.ts';
+
+export interface Context {
+  readonly now: Instant;
+  readonly service: Service | undefined;
+  /** The one an incident of this service starts with; later changes of the file do not reach a running incident. */
+  readonly playbook: Playbook | undefined;
+  /** Nobody leads after this long: say so. 0: never. */
+  readonly noLeadMs: number;
+  /** A living announcement is kept in another channel. */
+  readonly announces: boolean;
+}
+
+export interface Draft {
+  /** State including everything that happened in this decision. */
+  incident(): Incident;
+  happen(body: EventBody, by: Actor, because: string): void;
+  want(body: EffectBody, due?: Instant): void;
+  drop(body: EffectBody): void;
+  done(reply?: Reply): Decision;
+}
+
+/** Story lines of the channel: what a reader wants to see go by. Steps, rollbacks and verdicts have messages of their own. */
+const LINES: readonly EventKind[] = [
+  'alerted',
+  'alertCleared',
+  'roleTaken',
+  'severityChanged',
+  'noted',
+  'updated',
+  'evidenceAdded',
+  'resolved',
+  'reopened',
+  'troubled',
+];
+/** What readers of the announcement and the topic see change. */
+const HEADLINES: readonly EventKind[] = ['opened', 'channelOpened', 'roleTaken', 'severityChanged', 'updated', 'mitigated', 'resolved', 'reopened'];
+
+export function draft(start: Incident | undefined, context: Context): Draft {
+  const { now, announces } = context;
+  let state = start;
+  const events: TimelineEvent[] = [];
+  const effects = new Map<string, Effect>();
+  const cancel = new Set<string>();
+  const want = (body: EffectBody, due: Instant = now): void => {
+    const key = effectKey(body);
+    cancel.delete(key);
+    effects.set(key, { ...body, key, due });
+  };
+  const incident = (): Incident => {
+    if (!state) throw new Error('a decision about an incident that was never opened');
+    return state;
+  };
+  return {
+    incident,
+    want,
+    drop: (body) => void (effects.delete(effectKey(body)) || cancel.add(effectKey(body))),
+    happen: (body, by, because) => {
+      const event: TimelineEvent = { ...body, at: now, by, because };
+      const number = state?.version ?? 0;
+      state = evolve(state, event);
+      events.push(event);
+      if (LINES.includes(body.kind) && number > 1) want({ kind: 'show', slot: `line:${number}` });
+      if (HEADLINES.includes(body.kind) && incident().channel) want({ kind: 'dress', what: 'topic' });
+      if (HEADLINES.includes(body.kind) && announces) want({ kind: 'show', slot: 'announce' });
+    },
+    done: (reply) => {
+      if (events.length > 0 && incident().channel) want({ kind: 'show', slot: 'card' });
+      const ordered = [...effects.values()].sort((a, b) => rank(a) - rank(b));
+      return { events, effects: ordered, cancel: [...cancel], reply };
+    },
+  };
+}
+
+/** People come first: the channel and the card leave before anything else of the same moment. */
+function rank(effect: Effect): number {
+  if (effect.kind === 'openChannel') return 0;
+  if (effect.kind === 'show' && effect.slot === 'card') return 1;
+  return 2;
+}
+
+export function effectKey(body: EffectBody): string {
+  switch (body.kind) {
+    case 'openChannel':
+    case 'look':
+      return body.kind;
+    case 'dress':
+      return `dress:${body.what}`;
+    case 'show':
+      return `show:${body.slot}`;
+    case 'runStep':
+      return `run:${body.step}:${body.run}`;
+    case 'rollback':
+      return `rollback:${body.id}:${body.stage}`;
+    case 'wake':
+      return `wake:${timerKey(body.timer)}`;
+  }
+}
+
+function timerKey(timer: Timer): string {
+  switch (timer.name) {
+    case 'approvalExpires':
+      return `${timer.name}:${timer.rollback}`;
+    case 'stepOverdue':
+      return `${timer.name}:${timer.step}:${timer.run}`;
+    case 'noLead':
+    case 'quiet':
+      return timer.name;
+  }
+}
+
+export const BOT: Actor = { kind: 'bot' };

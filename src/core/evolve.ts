@@ -1,0 +1,182 @@
+/** The fold: an incident is what its events say. No decisions, no effects, no surprises: an event that does not fit changes nothing. */
+import type { Alert, Incident, Instant, Signal, StepState, TimelineEvent } from './model.ts';
+import { ENDED, type Rollback, type RollbackId, type RollbackStage } from './rollback.ts';
+
+export function fold(events: readonly TimelineEvent[]): Incident | undefined {
+  return events.reduce<Incident | undefined>(evolve, undefined);
+}
+
+export function evolve(incident: Incident | undefined, event: TimelineEvent): Incident | undefined {
+  if (!incident) return event.kind === 'opened' ? born(event) : undefined;
+  const changed = { ...incident, ...changes(incident, event), version: incident.version + 1 };
+  return event.by.kind === 'human' ? { ...changed, people: withPerson(changed.people, event.by.slackId) } : changed;
+}
+
+function born(event: Extract<TimelineEvent, { kind: 'opened' }>): Incident {
+  return {
+    id: event.id,
+    version: 1,
+    key: event.key,
+    title: event.title,
+    service: event.service,
+    phase: 'open',
+    severity: event.severity,
+    openedAt: event.at,
+    openedBecause: event.because,
+    openedBy: event.by,
+    acknowledgedAt: undefined,
+    mitigatedAt: undefined,
+    resolvedAt: undefined,
+    channel: undefined,
+    roles: {},
+    people: event.by.kind === 'human' ? [event.by.slackId] : [],
+    alerts: {},
+    release: undefined,
+    playbook: undefined,
+    steps: {},
+    current: undefined,
+    evidence: [],
+    rollbacks: {},
+    verdict: undefined,
+    update: undefined,
+    impact: undefined,
+    links: event.links,
+    postmortem: undefined,
+    troubles: [],
+  };
+}
+
+function changes(incident: Incident, event: TimelineEvent): Partial<Incident> {
+  switch (event.kind) {
+    case 'opened':
+      return {};
+    case 'alerted':
+    case 'alertCleared':
+      return { alerts: withAlert(incident.alerts, event.signal) };
+    case 'channelOpened':
+      return { channel: event.channel };
+    case 'releaseSeen':
+      return { release: event.release };
+    case 'acknowledged':
+      return { acknowledgedAt: incident.acknowledgedAt ?? event.at };
+    case 'roleTaken':
+      return { roles: { ...incident.roles, [event.role]: { slackId: event.slackId, name: event.name } }, people: withPerson(incident.people, event.slackId) };
+    case 'severityChanged':
+      return { severity: event.to };
+    case 'noted':
+      return {};
+    case 'updated':
+      return { update: { text: event.text, at: event.at } };
+    case 'evidenceAdded':
+      return { evidence: [...incident.evidence, ...event.items] };
+    case 'mitigated':
+      return { phase: 'mitigated', mitigatedAt: incident.mitigatedAt ?? event.at };
+    case 'resolved':
+      return { phase: 'resolved', resolvedAt: event.at, current: undefined };
+    case 'reopened':
+      return { phase: 'open', resolvedAt: undefined, mitigatedAt: undefined, verdict: undefined, postmortem: undefined };
+    case 'verdictReached':
+      return { verdict: event.verdict };
+    case 'postmortemWritten':
+      return { postmortem: event.location };
+    case 'troubled':
+      return { troubles: [...incident.troubles, { at: event.at, effect: event.effect, code: event.code, text: event.text }] };
+    case 'playbookStarted':
+    case 'stepStarted':
+    case 'stepEnded':
+    case 'playbookEnded':
+      return stepChanges(incident, event);
+    case 'rollbackRequested':
+    case 'rollbackPlanned':
+    case 'rollbackApproved':
+    case 'rollbackSent':
+    case 'rollbackMoved':
+    case 'rollbackEnded':
+      return { rollbacks: withRollback(incident.rollbacks, event) };
+  }
+}
+
+type StepEvent = Extract<TimelineEvent, { kind: 'playbookStarted' | 'stepStarted' | 'stepEnded' | 'playbookEnded' }>;
+
+function stepChanges(incident: Incident, event: StepEvent): Partial<Incident> {
+  switch (event.kind) {
+    case 'playbookStarted':
+      return { playbook: event.playbook, current: undefined };
+    case 'playbookEnded':
+      return { current: undefined };
+    case 'stepStarted': {
+      const state: StepState = { state: 'active', run: event.run, startedAt: event.at, endedAt: undefined, outcome: undefined, say: undefined, data: {} };
+      return { current: event.step, steps: { ...incident.steps, [event.step]: state } };
+    }
+    case 'stepEnded': {
+      const state = incident.steps[event.step];
+      if (state?.run !== event.run) return {};
+      const { outcome, say, data } = event;
+      return { current: undefined, steps: { ...incident.steps, [event.step]: { ...state, state: event.state, endedAt: event.at, outcome, say, data } } };
+    }
+  }
+}
+
+type RollbackEvent = Extract<TimelineEvent, { id: RollbackId; kind: `rollback${string}` }>;
+
+function withRollback(all: Incident['rollbacks'], event: RollbackEvent): Incident['rollbacks'] {
+  const before = event.kind === 'rollbackRequested' ? asked(event) : all[event.id];
+  return before ? { ...all, [event.id]: { ...before, ...rollbackChanges(before, event) } } : all;
+}
+
+function asked(event: Extract<RollbackEvent, { kind: 'rollbackRequested' }>): Rollback {
+  const nothing = { plan: undefined, expiresAt: undefined, approvals: [], run: undefined, sentAt: undefined, status: undefined, job: undefined };
+  const { id, by, step, tag, reason, at } = event;
+  return { ...nothing, id, stage: 'planning', by, step, tag, reason, requestedAt: at, endedAt: undefined, because: undefined, code: undefined };
+}
+
+function rollbackChanges(before: Rollback, event: RollbackEvent): Partial<Rollback> {
+  switch (event.kind) {
+    case 'rollbackRequested':
+      return {};
+    case 'rollbackPlanned':
+      return { stage: 'asking', plan: event.plan, expiresAt: event.expiresAt };
+    case 'rollbackApproved': {
+      const approvals = event.by.kind === 'human' ? [...before.approvals, { slackId: event.by.slackId, name: event.by.name, at: event.at }] : before.approvals;
+      return { approvals, stage: event.complete ? 'applying' : before.stage };
+    }
+    case 'rollbackSent':
+      return { stage: 'tracking', run: event.run, sentAt: event.at };
+    case 'rollbackMoved':
+      return { status: event.status, job: event.job };
+    case 'rollbackEnded':
+      return { stage: event.outcome, endedAt: event.at, because: event.because, code: event.code };
+  }
+}
+
+function withAlert(all: Incident['alerts'], signal: Signal): Incident['alerts'] {
+  const key = alertKey(signal);
+  const before = all[key];
+  const { source, fingerprint, state, summary, severity, links, labels } = signal;
+  const alert: Alert = { source, fingerprint, state, summary, severity, links, labels, firstAt: before?.firstAt ?? signal.at, changedAt: signal.at };
+  return { ...all, [key]: alert };
+}
+
+const withPerson = (people: readonly string[], slackId: string): readonly string[] => (people.includes(slackId) ? people : [...people, slackId]);
+
+/** One alert of one source. */
+export const alertKey = (of: { source: string; fingerprint: string }): string => `${of.source}:${of.fingerprint}`;
+
+/** The rollback that is under way, if any; there is at most one per incident. */
+export function liveRollback(incident: Incident): Rollback | undefined {
+  return Object.values(incident.rollbacks).find((rollback) => !isEnded(rollback.stage));
+}
+
+export const isEnded = (stage: RollbackStage): boolean => ENDED.includes(stage);
+
+/** The one that counts for readers: the live one, else the newest. */
+export function latestRollback(incident: Incident): Rollback | undefined {
+  return liveRollback(incident) ?? Object.values(incident.rollbacks).at(-1);
+}
+
+/** When every alert went quiet; undefined while one fires or when there never was one. */
+export function quietSince(incident: Incident): Instant | undefined {
+  const alerts = Object.values(incident.alerts);
+  if (alerts.length === 0 || alerts.some((alert) => alert.state === 'firing')) return undefined;
+  return Math.max(...alerts.map((alert) => alert.changedAt));
+}

@@ -1,0 +1,164 @@
+/** Timeline → Markdown draft. What people must still think about is asked, not invented. */
+import { latestRollback } from './evolve.ts';
+import { sayDuration, timesOf } from './metrics.ts';
+import type { Evidence, Incident, Instant, TimelineEvent } from './model.ts';
+import type { Check, Rollback } from './rollback.ts';
+import { tell, whoDid } from './story.ts';
+import { percent } from './verdict.ts';
+
+export interface PostmortemInput {
+  readonly incident: Incident;
+  readonly events: readonly TimelineEvent[];
+  /** File or address of the error-rate chart; undefined: none was drawn. */
+  readonly chart: { readonly url: string; readonly alt: string } | undefined;
+  /** ISO 8601 without a clock of its own: `iso(at)` → `2026-11-20 06:41:07`. */
+  iso(at: Instant): string;
+}
+
+export function postmortem(input: PostmortemInput): string {
+  const { incident } = input;
+  const parts = [
+    `# ${incident.id}: ${text(incident.title)}`,
+    '> Draft, written from the timeline. Blameless: it asks what made this possible, not who did it.',
+    facts(input),
+    section('Summary', summary(input)),
+    input.chart && section('Error rate', `![${text(input.chart.alt)}](${input.chart.url})\n\n${text(input.chart.alt)}`),
+    section('Timeline', `All times are UTC.\n\n${timeline(input)}`),
+    decisions(incident),
+    evidence(incident),
+    findings(incident),
+    section('Questions for the review', QUESTIONS),
+    section('Action items', actions(incident)),
+  ];
+  return `${parts.filter((part) => part !== undefined && part !== '').join('\n\n')}\n`;
+}
+
+function facts({ incident, iso }: PostmortemInput): string {
+  const times = timesOf(incident);
+  const rollback = latestRollback(incident);
+  const rows: [string, string | undefined][] = [
+    ['Service', incident.service],
+    ['Severity', incident.severity.toUpperCase()],
+    ['Lead', incident.roles.lead?.name ?? 'nobody took the lead'],
+    ['Opened', `${iso(incident.openedAt)} UTC, ${incident.openedBecause}`],
+    ['Resolved', incident.resolvedAt === undefined ? 'not yet' : `${iso(incident.resolvedAt)} UTC`],
+    ['Release', rollback?.plan && rollback.stage === 'done' ? `${rollback.plan.from.tag} → ${rollback.plan.to.tag}` : incident.release?.current],
+    ['Verdict', incident.verdict && `${incident.verdict.kind}: ${incident.verdict.because}`],
+    ['Time to detect', sayDuration(times.detectMs)],
+    ['Time to acknowledge', sayDuration(times.acknowledgeMs)],
+    ['Time to mitigate', sayDuration(times.mitigateMs)],
+    ['Time to resolve', sayDuration(times.resolveMs)],
+  ];
+  return table(
+    ['', ''],
+    rows.filter((row): row is [string, string] => row[1] !== undefined).map(([name, value]) => [`**${name}**`, cell(value)]),
+  );
+}
+
+function summary({ incident }: PostmortemInput): string {
+  const { verdict, release } = incident;
+  const rollback = latestRollback(incident);
+  const minutes = release?.deployedAt === undefined ? undefined : Math.floor((incident.openedAt - release.deployedAt) / 60_000);
+  const sentences = [
+    `${text(incident.title)} (${text(incident.service)}).`,
+    release?.current !== undefined && minutes !== undefined && minutes >= 0
+      ? `${text(release.current)} had been running for ${minutes < 1 ? 'less than a minute' : `${minutes} min`}.`
+      : undefined,
+    rollback?.stage === 'done' && rollback.plan
+      ? `It was rolled back from ${text(rollback.plan.from.tag)} to ${text(rollback.plan.to.tag)}, ${approvedBy(rollback)}.`
+      : undefined,
+    verdict?.during !== undefined && verdict.after !== undefined
+      ? `The error rate went from ${percent(verdict.during)} to ${percent(verdict.after)}${verdict.baseline === undefined ? '' : `; before the release it was ${percent(verdict.baseline)}`}.`
+      : undefined,
+    verdict?.runs !== undefined ? `The service itself answered that ${text(verdict.runs)} runs.` : undefined,
+  ];
+  return sentences.filter((sentence) => sentence !== undefined).join(' ');
+}
+
+function approvedBy(rollback: Rollback): string {
+  const names = rollback.approvals.map(({ name }) => text(name));
+  return `asked for by ${text(whoDid(rollback.by))}, approved by ${names.length === 0 ? 'nobody (the policy asks for none)' : names.join(' and ')}`;
+}
+
+function timeline({ incident, events, iso }: PostmortemInput): string {
+  const rows = events.map((event) => [iso(event.at).slice(11), cell(tell(event, incident)), cell(event.because)]);
+  return table(['Time', 'What', 'Why'], rows);
+}
+
+function decisions(incident: Incident): string | undefined {
+  const rollbacks = Object.values(incident.rollbacks);
+  if (rollbacks.length === 0) return undefined;
+  return section('Decisions', rollbacks.map(decision).join('\n\n'));
+}
+
+function decision(rollback: Rollback): string {
+  const { plan } = rollback;
+  const target = plan ? `${plan.from.tag} → ${plan.to.tag}` : (rollback.tag ?? 'earlier release');
+  const lines = [
+    `**Rollback ${rollback.id}: ${text(target)}** (${rollback.stage}). Asked for by ${text(whoDid(rollback.by))}: ${text(rollback.reason)}`,
+    rollback.approvals.length > 0 ? `Approved by ${rollback.approvals.map(({ name }) => text(name)).join(', ')}.` : undefined,
+    rollback.because !== undefined ? `End: ${text(rollback.because)}.` : undefined,
+    plan?.compareUrl !== undefined ? `What went back: [${plan.commits ?? '?'} commits](${plan.compareUrl}).` : undefined,
+    rollback.run ? `Where: ${rollback.run.url}` : undefined,
+    plan ? plan.checks.map(checkLine).join('\n') : undefined,
+  ];
+  return lines.filter((line) => line !== undefined && line !== '').join('\n\n');
+}
+
+const MARKS: Record<Check['verdict'], string> = { ok: 'ok', warn: '**watch**', block: '**block**' };
+const checkLine = (check: Check): string => `- ${MARKS[check.verdict]} ${text(check.name)}: ${text(check.because)}`;
+
+function evidence(incident: Incident): string | undefined {
+  if (incident.evidence.length === 0) return undefined;
+  return section('Evidence', incident.evidence.map(evidenceLine).join('\n'));
+}
+
+function evidenceLine(item: Evidence): string {
+  switch (item.kind) {
+    case 'url':
+      return `- URL \`${item.url.replaceAll('`', '')}\``;
+    case 'screenshot':
+      return `- Screenshot ${item.permalink === undefined ? text(item.name) : `[${text(item.name)}](${item.permalink})`}`;
+    case 'note':
+      return `- ${text(item.text)}`;
+  }
+}
+
+function findings(incident: Incident): string | undefined {
+  const lines = Object.entries(incident.steps)
+    .filter(([id, step]) => step.say !== undefined && step.state === 'done' && incident.playbook?.steps.find((known) => known.id === id)?.by === 'machine')
+    .map(([id, step]) => `- ${text(incident.playbook?.steps.find((known) => known.id === id)?.title ?? id)}: ${text(step.say ?? '')}`);
+  return lines.length === 0 ? undefined : section('What the checks said', lines.join('\n'));
+}
+
+const QUESTIONS = [
+  '- Why did the change reach all users before anybody noticed?',
+  '- What would have shown it earlier: a test, a canary, an alert on a key URL?',
+  '- What slowed us down between the alert and the decision?',
+  '- Is anything still broken that the rollback did not take back (data, caches, jobs)?',
+].join('\n');
+
+function actions(incident: Incident): string {
+  const rollback = latestRollback(incident);
+  const bad = rollback?.stage === 'done' ? rollback.plan?.from.tag : undefined;
+  const lines = [
+    bad === undefined ? undefined : `Find the cause in ${text(bad)} and keep it from being released again as it is`,
+    'Add a check that would have caught this before the release',
+    incident.troubles.length > 0 ? `Look at what the bot could not do (${incident.troubles.length})` : undefined,
+    'Review this draft together and close the open questions',
+  ];
+  return lines
+    .filter((line) => line !== undefined)
+    .map((line) => `- [ ] ${line}`)
+    .join('\n');
+}
+
+const section = (title: string, body: string): string => `## ${title}\n\n${body}`;
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+
+/** Outside text inside Markdown: no markup, no HTML, one line. */
+function text(value: string): string {
+  return value.replace(/\s+/g, ' ').replace(/[\\`*_[\]<>#|]/g, (char) => (char === '<' ? '&lt;' : char === '>' ? '&gt;' : `\\${char}`));
+}
+const cell = (value: string): string => text(value);

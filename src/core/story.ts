@@ -1,0 +1,97 @@
+/** One plain sentence per event, for everything that is read: timeline, postmortem, terminal. */
+import type { Actor, Evidence, Incident, TimelineEvent } from './model.ts';
+import { stepOf } from './playbook.ts';
+
+export function tell(event: TimelineEvent, incident: Incident): string {
+  const who = whoDid(event.by);
+  switch (event.kind) {
+    case 'opened':
+      return `${event.id} opened: ${event.title}`;
+    case 'alerted':
+      return `Alert from ${event.signal.source}: ${event.signal.summary}`;
+    case 'alertCleared':
+      return `Alert cleared: ${event.signal.summary}`;
+    case 'channelOpened':
+      return `Channel #${event.channel.name} opened`;
+    case 'releaseSeen':
+      return event.release.current === undefined ? 'The running release could not be found out' : `${event.release.current} was running`;
+    case 'acknowledged':
+      return `${who} acknowledged`;
+    case 'roleTaken':
+      return `${event.name} is ${event.role === 'lead' ? 'the incident lead' : event.role}`;
+    case 'severityChanged':
+      return `${who} set the severity to ${event.to.toUpperCase()}`;
+    case 'noted':
+      return event.by.kind === 'bot' ? event.text : `${who}: “${event.text}”`;
+    case 'updated':
+      return `Status update by ${who}: “${event.text}”`;
+    case 'evidenceAdded':
+      return `${who} added ${listEvidence(event.items)}`;
+    case 'playbookStarted':
+      return `Playbook “${event.playbook.title}” started`;
+    case 'playbookEnded':
+      return 'The playbook is through';
+    case 'stepStarted':
+    case 'stepEnded':
+      return tellStep(event, incident);
+    case 'rollbackRequested':
+    case 'rollbackPlanned':
+    case 'rollbackApproved':
+    case 'rollbackSent':
+    case 'rollbackMoved':
+    case 'rollbackEnded':
+      return tellRollback(event, incident);
+    case 'verdictReached':
+      return `Verdict: ${event.verdict.kind}, ${event.verdict.because}`;
+    case 'mitigated':
+      return 'Users are well again';
+    case 'resolved':
+      return `${who} resolved the incident${event.summary ? `: ${event.summary}` : ''}`;
+    case 'reopened':
+      return `${who} reopened the incident`;
+    case 'postmortemWritten':
+      return 'The postmortem draft was written';
+    case 'troubled':
+      return `Could not do “${event.effect}”: ${event.text}`;
+  }
+}
+
+function tellStep(event: Extract<TimelineEvent, { kind: 'stepStarted' | 'stepEnded' }>, incident: Incident): string {
+  const title = stepOf(incident.playbook, event.step)?.title ?? event.step;
+  if (event.kind === 'stepStarted') return event.run === 1 ? `Step “${title}”` : `Step “${title}”, run ${event.run}`;
+  if (event.state === 'skipped') return `Step “${title}” skipped: ${event.say}`;
+  return event.state === 'failed' ? `Step “${title}” failed: ${event.say}` : `Step “${title}” done: ${event.say}`;
+}
+
+function tellRollback(event: Extract<TimelineEvent, { kind: `rollback${string}` }>, incident: Incident): string {
+  const who = whoDid(event.by);
+  const plan = incident.rollbacks[event.id]?.plan;
+  const target = plan?.to.tag ?? incident.rollbacks[event.id]?.tag ?? 'an earlier release';
+  switch (event.kind) {
+    case 'rollbackRequested':
+      return `${who} asked for a rollback${event.tag === undefined ? '' : ` to ${event.tag}`}: ${event.reason}`;
+    case 'rollbackPlanned':
+      return `Rollback planned: ${event.plan.from.tag} → ${event.plan.to.tag} by ${event.plan.strategy}`;
+    case 'rollbackApproved':
+      return `${who} approved the rollback to ${target}`;
+    case 'rollbackSent':
+      return `Rollback to ${target} sent to GitHub (${event.run.kind} ${event.run.id})`;
+    case 'rollbackMoved':
+      return `The run is ${event.status.replaceAll('_', ' ')}${event.job === undefined ? '' : `, job ${event.job}`}`;
+    case 'rollbackEnded':
+      return `Rollback to ${target} ${event.outcome === 'done' ? 'done' : event.outcome}: ${event.because}`;
+  }
+}
+
+export function whoDid(actor: Actor): string {
+  if (actor.kind === 'human') return actor.name;
+  return actor.kind === 'source' ? actor.name : 'Tagback';
+}
+
+export function listEvidence(items: readonly Evidence[]): string {
+  const counts = (['url', 'screenshot', 'note'] as const).map(
+    (kind) => [kind === 'url' ? 'URL' : kind, items.filter((item) => item.kind === kind).length] as const,
+  );
+  const texts = counts.filter(([, n]) => n > 0).map(([word, n]) => `${n} ${word}${n === 1 ? '' : 's'}`);
+  return texts.join(' and ') || 'nothing';
+}
