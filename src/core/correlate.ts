@@ -38,6 +38,12 @@ export function correlate(signal: Signal, open: readonly OpenIncident[], heard: 
   return { kind: 'open', key: problemKey(signal), service, because: opening(signal) };
 }
 
+/** What is known of the alert after this signal, whatever was decided about it: the newer word stands, and at the same instant the resolution. */
+export function remember(heard: LastHeard | undefined, signal: Signal): LastHeard {
+  const older = heard && (signal.at < heard.at || (signal.at === heard.at && heard.state === 'resolved'));
+  return older ? heard : { state: signal.state, at: signal.at };
+}
+
 /** One open incident per problem: a service, or an alert that belongs to none. */
 export function problemKey(signal: Pick<Signal, 'service' | 'source' | 'fingerprint'>): string {
   return signal.service === undefined ? `alert:${alertKey(signal)}` : `service:${signal.service}`;

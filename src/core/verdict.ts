@@ -49,7 +49,7 @@ const CLEARLY = 0.7;
  */
 export function judge(ask: Judging): Judged {
   const { now, since, limits } = ask;
-  const after = within(ask.errors, { from: since, to: now });
+  const after = within(ask.errors, { from: since, to: now + 1 });
   const baseline = mean(within(ask.errors, ask.baseline));
   const during = worstHalf(within(ask.errors, ask.during));
   const over = now - since >= limits.patienceMs;
@@ -62,11 +62,11 @@ export function judge(ask: Judging): Judged {
     const because = newest ? `the newest sample is ${seconds(now - newest.at)} s old` : 'there are no samples since then';
     return over ? say('blind', because, undefined) : { kind: 'wait', because };
   }
-  const quiet = within(after, { from: now - limits.quietMs, to: now });
+  const quiet = within(after, { from: now - limits.quietMs, to: now + 1 });
   const rate = mean(quiet);
   const good = goodEnough(baseline, limits.threshold);
   const calm = now - since >= limits.quietMs && quiet.every(({ value }) => value <= good);
-  const requests = requestsIn(ask.traffic, { from: Math.max(since, now - limits.quietMs), to: now }, limits.stepMs);
+  const requests = requestsIn(ask.traffic, { from: Math.max(since, now - limits.quietMs), to: now + 1 }, limits.stepMs);
   if (calm && enough(requests, during, rate)) return say('recovered', `${percent(rate)} for ${seconds(limits.quietMs)} s${compared(baseline)}`, rate);
   if (!over)
     return {
@@ -106,7 +106,7 @@ function direction(during: number | undefined, rate: number | undefined): Verdic
 }
 
 const within = (samples: readonly Sample[], span: { from: Instant; to: Instant }): readonly Sample[] =>
-  samples.filter(({ at, value }) => at >= span.from && at <= span.to && Number.isFinite(value));
+  samples.filter(({ at, value }) => at >= span.from && at < span.to && Number.isFinite(value));
 
 function mean(samples: readonly Sample[]): number | undefined {
   return samples.length === 0 ? undefined : samples.reduce((sum, { value }) => sum + value, 0) / samples.length;

@@ -24,7 +24,7 @@ export interface HandsParts {
   incident(id: IncidentId): Promise<Incident>;
   context(of: Pick<Incident, 'service'>): Context;
   /** Slack's own settings of this installation. */
-  readonly channels: { readonly prefix: string; readonly isPrivate: boolean; readonly announce: () => string | undefined };
+  readonly channels: { prefix(): string; readonly isPrivate: boolean; announce(): string | undefined };
   look(service: Service, signal: AbortSignal): Promise<ReleaseFacts>;
   chart(incident: Incident, service: Service, signal: AbortSignal): Promise<{ png: Uint8Array; alt: string } | undefined>;
   postmortem(incident: Incident, events: readonly TimelineEvent[]): string;
@@ -87,7 +87,7 @@ export interface Doing {
 
 async function openChannel(parts: HandsParts, { incident, task, aid }: Doing): Promise<Performed> {
   if (incident.channel) return { kind: 'done' };
-  const name = channelName(incident.id, incident.title, parts.channels.prefix);
+  const name = channelName(incident.id, incident.title, parts.channels.prefix());
   // Only an attempt of ours that nobody saw the end of can have made the channel already.
   const notBefore: Instant = task.unclearSince ?? parts.clock.now();
   await aid.begin();

@@ -3,7 +3,7 @@
  * A delivery is used up in the same transaction as its last effect; a crash before that reads it again and changes nothing twice,
  * because a signal that is already known only counts.
  */
-import { correlate, type OpenIncident, problemKey, UNKNOWN_SERVICE } from '../core/correlate.ts';
+import { correlate, type LastHeard, type OpenIncident, problemKey, remember, UNKNOWN_SERVICE } from '../core/correlate.ts';
 import { decide, type Opening, open } from '../core/decide.ts';
 import type { Context } from '../core/draft.ts';
 import { alertKey } from '../core/evolve.ts';
@@ -98,14 +98,15 @@ async function tryDelivery(parts: ReceiveParts, delivery: Delivery, signals: rea
     const heard = desk.heard.get(alertKey(signal)) ?? (await parts.store.signal(signal.source, signal.fingerprint));
     const belongs = correlate(signal, desk.open(), heard, now);
     parts.log.info({ source: signal.source, service: signal.service, state: signal.state, decision: belongs.kind, because: belongs.because }, 'signal');
+    const known = remember(heard, signal);
+    desk.heard.set(alertKey(signal), known);
     if (belongs.kind === 'ignore') {
-      strays.push({ ...seen(signal), at: heard?.at ?? signal.at, state: heard?.state ?? signal.state });
+      strays.push({ ...seen(signal), ...known });
       continue;
     }
     const batch = belongs.kind === 'join' ? await desk.batch(belongs.incident) : await desk.begin(openingOf(signal, belongs, await desk.nextNumber()));
     if (belongs.kind === 'join') gather(batch, decide(batch.incident, { kind: 'signal', signal, because: belongs.because }, parts.context(batch.incident)));
     batch.signals.push(seen(signal, batch.incident.id));
-    desk.heard.set(alertKey(signal), { state: signal.state, at: signal.at });
   }
   return commitAll(parts, [...desk.batches.values()], { delivery: delivery.id, strays, now });
 }
@@ -149,7 +150,7 @@ async function openDesk(parts: ReceiveParts) {
   };
   return {
     batches,
-    heard: new Map<string, { state: 'firing' | 'resolved'; at: number }>(),
+    heard: new Map<string, LastHeard>(),
     open: () => [...known.values()].map((incident) => (batches.has(incident.id) ? outline((batches.get(incident.id) as Batch).incident) : incident)), // has() was asked one word before
     async nextNumber() {
       number = (number ?? (await parts.store.lastNumber())) + 1;

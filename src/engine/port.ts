@@ -1,0 +1,76 @@
+/** What the doors (Slack, HTTP, terminal) may ask of the engine. */
+import type { Command, Evidence, Incident, IncidentId, Person, Reply, Severity, TimelineEvent } from '../core/model.ts';
+import { postmortem } from '../core/postmortem.ts';
+import type { Catalog, Service } from '../core/service.ts';
+import type { Store } from '../store/store.ts';
+import type { Cabinet } from './cabinet.ts';
+import type { Handle } from './handle.ts';
+import type { Reception } from './receive.ts';
+
+export interface PortParts {
+  readonly store: Store;
+  readonly cabinet: Cabinet;
+  readonly handle: Handle;
+  readonly reception: Reception;
+  catalog(): Catalog;
+  /** Tags one may go back to, best first. */
+  targets(service: Service): Promise<readonly { readonly tag: string; readonly label: string }[]>;
+}
+
+export interface OpenAsk {
+  readonly title: string;
+  readonly service: string | undefined;
+  readonly severity: Severity | undefined;
+  readonly by: Person;
+  readonly evidence: readonly Evidence[];
+}
+
+const LISTED = 20;
+
+export function createPort(parts: PortParts) {
+  const { store, cabinet, handle, reception } = parts;
+  const incident = async (id: IncidentId): Promise<Incident | undefined> => (await cabinet.load(id))?.incident;
+  const command = async (id: IncidentId, by: Person, asked: Command, once: string): Promise<Reply> => {
+    const { outcome, reply } = await handle(id, { input: { kind: 'command', by, command: asked }, once });
+    if (outcome === 'duplicate') return { ok: true, text: 'I have that already.' };
+    return reply ?? { ok: true, text: 'Done.' };
+  };
+  return {
+    command,
+    incident,
+    async openIncident(ask: OpenAsk, once: string): Promise<{ incident: Incident; reply: Reply }> {
+      const { id, opened, because } = await reception.report(ask, once);
+      if (!opened && ask.evidence.length > 0) await command(id, ask.by, { kind: 'addEvidence', items: ask.evidence }, `${once}:evidence`);
+      if (!opened) await command(id, ask.by, { kind: 'note', text: `Also reported: ${ask.title}`, permalink: undefined, at: undefined }, `${once}:note`);
+      const now = await incident(id);
+      if (!now) throw new Error(`${id} was opened and cannot be loaded`);
+      return { incident: now, reply: { ok: true, text: opened ? `${id} is open; its channel is on its way.` : `Added to ${id}: ${because}.` } };
+    },
+    async incidentByChannel(channel: string): Promise<Incident | undefined> {
+      const row = await store.findByChannel(channel);
+      return row && incident(row.id);
+    },
+    async openIncidents(): Promise<readonly Incident[]> {
+      const rows = (await store.open()).slice(0, LISTED);
+      const found = await Promise.all(rows.map(({ id }) => incident(id)));
+      return found.filter((one) => one !== undefined);
+    },
+    timeline: (id: IncidentId): Promise<readonly TimelineEvent[]> => store.events(id),
+    services: () => parts.catalog().services.map(({ name, repo, rollback }) => ({ name, repo, approvers: rollback.approve.from })),
+    async rollbackTargets(name: string): Promise<readonly { readonly tag: string; readonly label: string }[]> {
+      const service = parts.catalog().services.find((one) => one.name === name);
+      return service?.repo === undefined ? [] : parts.targets(service);
+    },
+    async postmortem(id: IncidentId): Promise<string> {
+      const [now, events] = await Promise.all([incident(id), store.events(id)]);
+      return now ? writePostmortem(now, events) : '';
+    },
+  };
+}
+
+export type Port = ReturnType<typeof createPort>;
+
+/** The one way a postmortem is written: for Slack, for the terminal, for the file. */
+export function writePostmortem(incident: Incident, events: readonly TimelineEvent[], chart?: { url: string; alt: string }): string {
+  return postmortem({ incident, events, chart, iso: (at) => new Date(at).toISOString().slice(0, 19).replace('T', ' ') });
+}

@@ -1,0 +1,91 @@
+/** Small joints of wire.ts: each turns what one room gives into what another takes. */
+import type { Config } from './config.ts';
+import type { Json, Signal } from './core/model.ts';
+import type { Service } from './core/service.ts';
+import type { Dependency, DependencyState, Probe } from './dependencies.ts';
+import { POLL_SOURCE } from './engine/clock.ts';
+import type { GitHub } from './github/client.ts';
+import { gatherRollbackFacts } from './github/facts.ts';
+import type { Readiness } from './http/routes.ts';
+import type { Clock } from './lib/clock.ts';
+import { Failure } from './lib/failure.ts';
+import type { Log } from './lib/log.ts';
+import type { LogQuery, LogResult } from './logs/backend.ts';
+import { LOG_BACKENDS } from './logs/index.ts';
+import { createHttpDoor } from './slack/door-http.ts';
+import { createSocketDoor } from './slack/door-socket.ts';
+import type { Talk } from './slack/talk.ts';
+import type { RawSignal } from './sources/source.ts';
+import type { Delivery, Store } from './store/store.ts';
+
+export function toSignal(source: string, raw: RawSignal, service: Service | undefined): Signal {
+  return { ...raw, source, service: service?.name, severity: raw.severity ?? service?.severity ?? 'sev2' };
+}
+
+/** What engine/clock.ts stored. */
+export function readPolled(delivery: Delivery): readonly RawSignal[] {
+  if (delivery.source !== POLL_SOURCE) throw new Failure('E_NOT_FOUND', `no source is named ${delivery.source} in this version`, { permanent: true });
+  return JSON.parse(delivery.body) as RawSignal[]; // written by engine/clock.ts from values of this type
+}
+
+/** Tags for the roll-back form, best first; an outage of GitHub gives an empty list and the person types the tag. */
+export async function targetsOf(github: GitHub, service: Service, clock: Clock): Promise<readonly { readonly tag: string; readonly label: string }[]> {
+  const { repo, environment, rollback } = service;
+  if (repo === undefined) return [];
+  const ask = { repo, environment, tag: undefined, tagPrefix: rollback.tagPrefix, workflow: undefined, migrations: [], runningTag: undefined };
+  const facts = await gatherRollbackFacts(github, ask, { now: clock.now(), signal: AbortSignal.timeout(2_500) });
+  const names = facts.releases.filter(({ draft, tag }) => !draft && tag !== facts.current?.tag).map(({ tag }) => tag);
+  const best = facts.target?.tag;
+  const ordered = best === undefined ? names : [best, ...names.filter((tag) => tag !== best)];
+  return ordered.slice(0, 50).map((tag) => ({ tag, label: tag === best ? `${tag} (ran healthy before)` : tag }));
+}
+
+export function searchLogs(backend: { use: string; options: Json }, query: LogQuery, signal: AbortSignal): Promise<LogResult> {
+  const found = LOG_BACKENDS.find(({ use }) => use === backend.use);
+  if (!found) throw new Failure('E_LOGS', `no log backend is named ${backend.use} in this version`, { permanent: true });
+  return found.search(backend.options, query, signal);
+}
+
+export function readiness(dependencies: readonly Dependency[]): Readiness {
+  return { ready: dependencies.every(({ state }) => state === 'ok'), dependencies };
+}
+
+export const databaseProbe = (store: Store): Probe => ({
+  name: 'database',
+  look: () => store.check().then(() => ({ state: 'ok' as const, cause: undefined }), causeOf),
+});
+
+export const slackProbe = (talk: Talk): Probe => ({
+  name: 'slack',
+  look: () => talk.identity().then(() => ({ state: 'ok' as const, cause: undefined }), causeOf),
+});
+
+export const githubProbe = (github: GitHub): Probe => ({
+  name: 'github',
+  look: async (signal) => {
+    const { ok, cause } = await github.probe(signal);
+    return { state: ok ? ('ok' as const) : ('down' as const), cause };
+  },
+});
+
+function causeOf(error: unknown): { state: DependencyState; cause: string } {
+  if (!(error instanceof Failure)) return { state: 'down', cause: 'an internal error; the log has the details' };
+  return { state: 'down', cause: `${error.code}: ${error.message}${error.hint === undefined ? '' : `; ${error.hint}`}` };
+}
+
+export interface DoorParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  note(state: DependencyState, cause: string | undefined): void;
+}
+
+/** How Slack reaches us: our own WebSocket to Slack, or Slack's requests to us. */
+export function slackDoor(config: Config, parts: DoorParts) {
+  const { mode, apiUrl } = config.slack;
+  if (mode.kind === 'http') {
+    const door = createHttpDoor({ signingSecrets: mode.signingSecrets, clock: parts.clock, log: parts.log });
+    parts.note('ok', undefined);
+    return { receiver: door.receiver, handle: door.handle };
+  }
+  return { receiver: createSocketDoor({ appToken: mode.appToken, url: apiUrl, log: parts.log, clock: parts.clock, onState: parts.note }), handle: undefined };
+}

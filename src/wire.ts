@@ -1,0 +1,197 @@
+/** Builds the whole program by hand. Read it from top to bottom to see what talks to what; nothing here decides anything. */
+import { randomUUID } from 'node:crypto';
+import { chartOf, spanOf } from './chart/incident-chart.ts';
+import { createPainter } from './chart/png.ts';
+import { describe, drawChart } from './chart/svg.ts';
+import type { Config } from './config.ts';
+import type { Context } from './core/draft.ts';
+import type { Incident, Signal } from './core/model.ts';
+import type { Service } from './core/service.ts';
+import { createDependencies, type Probe } from './dependencies.ts';
+import { openCabinet } from './engine/cabinet.ts';
+import { createPolling } from './engine/clock.ts';
+import { createHandle } from './engine/handle.ts';
+import { createHands, type HandsParts } from './engine/perform.ts';
+import { createPort, writePostmortem } from './engine/port.ts';
+import { createReception } from './engine/receive.ts';
+import { startWorker, WORKER_LIMITS, type WorkerLimits } from './engine/worker.ts';
+import { createGitHub } from './github/client.ts';
+import { readReleaseFacts } from './github/facts.ts';
+import { probe } from './health/probe.ts';
+import { queryRange } from './health/prometheus.ts';
+import { incidentApi } from './http/api.ts';
+import { createGuard } from './http/guard.ts';
+import { createMetrics } from './http/metrics.ts';
+import { createRoutes } from './http/routes.ts';
+import { createHttp } from './http/server.ts';
+import { webhookHandler } from './http/webhooks.ts';
+import { type Clock, realClock } from './lib/clock.ts';
+import { createLog, type Log } from './lib/log.ts';
+import { takeTurns } from './lib/turns.ts';
+import { LOG_BACKENDS } from './logs/index.ts';
+import { evaluateCondition } from './playbook/condition.ts';
+import { openPlaybooks } from './playbook/watch.ts';
+import { STRATEGIES } from './rollbacks/index.ts';
+import { createListener } from './slack/listen.ts';
+import { createTalk } from './slack/talk.ts';
+import { SOURCES } from './sources/index.ts';
+import { matchService } from './sources/match.ts';
+import { readSignals } from './sources/read.ts';
+import { STEPS } from './steps/index.ts';
+import { createDeed } from './steps/rollback-deed.ts';
+import { openSqlite } from './store/sqlite.ts';
+import type { Delivery } from './store/store.ts';
+import { databaseProbe, githubProbe, readiness, readPolled, searchLogs, slackDoor, slackProbe, targetsOf, toSignal } from './wire-parts.ts';
+
+export interface ProgramOptions {
+  readonly clock?: Clock;
+  readonly log?: Log;
+  /** Deadlines and leases; tests make them short. */
+  readonly worker?: Partial<WorkerLimits>;
+  /** Longest wait for one answer of Slack. */
+  readonly slackDeadlineMs?: number;
+}
+
+export interface Program {
+  /** Listens as soon as the database is open; Slack and GitHub are met in the background. Resolves with the HTTP address. */
+  start(): Promise<{ readonly url: string }>;
+  /** Nothing is due, nothing runs, the inbox is empty. */
+  idle(): Promise<void>;
+  /** Takes nothing new, ends what runs (at most `graceMs`), closes. */
+  stop(graceMs?: number): Promise<void>;
+  /** Reads playbooks and services again; what is wrong leaves the old ones in force. */
+  reload(): readonly { readonly code: string; readonly message: string }[];
+  readonly log: Log;
+}
+
+const NO_LEAD_MS = 5 * 60_000;
+const LOOK_EVERY_MS = 60_000;
+const GRACE_MS = 10_000;
+
+/** Throws Failure E_STORE or E_CONFIG when the program cannot work at all: no database, no readable services.yml. */
+export async function buildProgram(config: Config, options: ProgramOptions = {}): Promise<Program> {
+  const clock = options.clock ?? realClock;
+  const log = options.log ?? createLog({ level: config.logLevel, secrets: config.secrets });
+  const playbooks = openPlaybooks({ dir: config.playbooksDir, steps: STEPS, strategies: STRATEGIES, logBackends: LOG_BACKENDS });
+  const store = await openSqlite({ path: config.database.path });
+  const dependencies = createDependencies({ clock, log });
+  const talk = createTalk({ url: config.slack.apiUrl, token: config.slack.botToken, clock, log, deadlineMs: options.slackDeadlineMs ?? 10_000 });
+  const github = createGitHub({ url: config.github.apiUrl, auth: config.github.auth, clock, log });
+  const painter = createPainter();
+  const metrics = createMetrics();
+
+  // --- core meets the world
+  const cabinet = openCabinet(store);
+  const serviceOf = (name: string): Service | undefined => playbooks.catalog().services.find((service) => service.name === name);
+  const context = ({ service: name }: Pick<Incident, 'service'>): Context => {
+    const service = serviceOf(name);
+    const playbook = playbooks.playbook(service?.playbook ?? playbooks.catalog().defaultPlaybook);
+    return { now: clock.now(), service, playbook, noLeadMs: NO_LEAD_MS, announces: playbooks.catalog().announce !== undefined };
+  };
+  const turn = takeTurns();
+  const shared = { store, cabinet, clock, turn, context, committed: () => worker.kick() };
+  const handle = createHandle(shared);
+  const reception = createReception({ ...shared, log, read: (delivery) => readDelivery(delivery) });
+  const readDelivery = (delivery: Delivery): readonly Signal[] => {
+    const catalog = playbooks.catalog();
+    const source = SOURCES.find(({ name }) => name === delivery.source);
+    const raw = source ? readSignals(source, delivery.body, { now: delivery.receivedAt, catalog }) : readPolled(delivery);
+    return raw.map((signal) => toSignal(delivery.source, signal, matchService(signal, catalog)));
+  };
+  const outside = {
+    evaluate: evaluateCondition,
+    metrics: { range: queryRange },
+    probe: (url: string, signal: AbortSignal) => probe(url, {}, signal),
+    searchLogs,
+  };
+  const handsParts: HandsParts = {
+    store,
+    clock,
+    talk,
+    steps: STEPS,
+    context,
+    outside,
+    deed: createDeed({ github, strategies: STRATEGIES, now: clock.now, probe: outside.probe }),
+    incident: async (id) => {
+      const loaded = await cabinet.load(id);
+      if (!loaded) throw new Error(`a task of ${id}, which has no events`);
+      return loaded.incident;
+    },
+    channels: { prefix: () => playbooks.catalog().channelPrefix, isPrivate: false, announce: () => playbooks.catalog().announce },
+    look: (service, signal) =>
+      readReleaseFacts(github, { repo: service.repo ?? '', environment: service.environment, tagPrefix: service.rollback.tagPrefix }, signal),
+    chart: async (incident, service, signal) => {
+      const rate = service.health.errorRate;
+      if (!rate) return undefined;
+      const span = spanOf(incident, rate, clock.now());
+      const samples = await queryRange({ ...span, url: rate.url, query: rate.query }, signal);
+      const chart = chartOf(incident, rate, { ...span, samples });
+      return { png: await painter.paint(drawChart(chart)), alt: describe(chart) };
+    },
+    postmortem: writePostmortem,
+    links: () => ({}),
+  };
+  const worker = startWorker({ store, clock, handle, log, hands: createHands(handsParts), limits: { ...WORKER_LIMITS, ...options.worker } });
+  const port = createPort({ store, cabinet, handle, reception, catalog: playbooks.catalog, targets: (service) => targetsOf(github, service, clock) });
+
+  // --- doors
+  let draining: Promise<unknown> = Promise.resolve();
+  const arrived = (): void => {
+    draining = draining
+      .then(() => reception.drain())
+      .catch((error: unknown) => {
+        log.error({ err: error }, 'the inbox could not be read; what is in it stays there');
+        clock.at(clock.now() + 1_000, arrived);
+      });
+  };
+  const accept = async (delivery: Omit<Delivery, 'id'>): Promise<void> => {
+    await store.accept(delivery);
+    arrived();
+  };
+  const door = slackDoor(config, { clock, log, note: (state, cause) => dependencies.note('slack-events', state, cause) });
+  const listener = createListener({ receiver: door.receiver, engine: port, talk, log, clock });
+  const polling = createPolling({ store, clock, log, catalog: playbooks.catalog, range: queryRange, probe: outside.probe, arrived });
+  const api = incidentApi({ ...port, list: store.list }, randomUUID);
+  const routes = createRoutes({
+    webhooks: webhookHandler({ sources: SOURCES, accept, tokens: config.webhookTokens, catalog: playbooks.catalog, clock, log }),
+    ...(door.handle && { slack: door.handle }),
+    readiness: () => readiness(dependencies.all()),
+    metrics: () => metrics.text(store.counts, dependencies.all()),
+    api: { guard: createGuard({ tokens: config.apiTokens, clock }), ...api },
+  });
+  const http = createHttp({ host: config.host, port: config.port, clock, log, routes, observe: metrics.observe });
+  const probes: readonly Probe[] = [databaseProbe(store), slackProbe(talk), githubProbe(github)];
+
+  return {
+    log,
+    reload: playbooks.reload,
+    async start() {
+      const { url } = await http.listen();
+      for (const note of config.notes) log.warn({ note }, 'setting');
+      dependencies.watch(probes, LOOK_EVERY_MS);
+      void talk.warm();
+      void listener.start();
+      polling.start();
+      worker.kick();
+      arrived();
+      log.info({ url, mode: config.slack.mode.kind, services: playbooks.catalog().services.length }, 'tagback is up');
+      return { url };
+    },
+    async idle() {
+      await draining;
+      await worker.idle();
+      await listener.idle();
+    },
+    async stop(graceMs = GRACE_MS) {
+      http.drain();
+      await polling.stop();
+      await listener.stop();
+      await draining;
+      await worker.stop(graceMs);
+      dependencies.stop();
+      await http.close();
+      await Promise.all([talk.close(), painter.close()]);
+      await store.close();
+    },
+  };
+}
