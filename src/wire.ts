@@ -5,14 +5,14 @@ import { createPainter } from './chart/png.ts';
 import { describe, drawChart } from './chart/svg.ts';
 import type { Config } from './config.ts';
 import type { Context } from './core/draft.ts';
-import type { Incident, Signal } from './core/model.ts';
+import type { Incident, IncidentId, Signal } from './core/model.ts';
 import type { Service } from './core/service.ts';
-import { createDependencies, type Probe } from './dependencies.ts';
+import { createDependencies, type Dependencies, type Probe } from './dependencies.ts';
 import { openCabinet } from './engine/cabinet.ts';
 import { createPolling } from './engine/clock.ts';
 import { createHandle } from './engine/handle.ts';
 import { createHands, type HandsParts } from './engine/perform.ts';
-import { createPort, writePostmortem } from './engine/port.ts';
+import { createPort, type Port, writePostmortem } from './engine/port.ts';
 import { createReception } from './engine/receive.ts';
 import { startWorker, WORKER_LIMITS, type WorkerLimits } from './engine/worker.ts';
 import { createGitHub } from './github/client.ts';
@@ -30,7 +30,7 @@ import { createLog, type Log } from './lib/log.ts';
 import { takeTurns } from './lib/turns.ts';
 import { LOG_BACKENDS } from './logs/index.ts';
 import { evaluateCondition } from './playbook/condition.ts';
-import { openPlaybooks } from './playbook/watch.ts';
+import { openPlaybooks, type Playbooks } from './playbook/watch.ts';
 import { STRATEGIES } from './rollbacks/index.ts';
 import { createListener } from './slack/listen.ts';
 import { createTalk } from './slack/talk.ts';
@@ -62,11 +62,18 @@ export interface Program {
   /** Reads playbooks and services again; what is wrong leaves the old ones in force. */
   reload(): readonly { readonly code: string; readonly message: string }[];
   readonly log: Log;
+  /** For commands of the terminal. */
+  readonly port: Port;
+  /** PNG and words of an incident's error rate; undefined: its service has none. */
+  chart(id: IncidentId): Promise<{ readonly png: Uint8Array; readonly alt: string } | undefined>;
+  readonly playbooks: Playbooks;
+  readonly dependencies: Dependencies;
 }
 
 const NO_LEAD_MS = 5 * 60_000;
 const LOOK_EVERY_MS = 60_000;
 const GRACE_MS = 10_000;
+const CHART_MAX_MS = 15_000;
 
 /** Throws Failure E_STORE or E_CONFIG when the program cannot work at all: no database, no readable services.yml. */
 export async function buildProgram(config: Config, options: ProgramOptions = {}): Promise<Program> {
@@ -104,6 +111,14 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
     probe: (url: string, signal: AbortSignal) => probe(url, {}, signal),
     searchLogs,
   };
+  const chart: HandsParts['chart'] = async (incident, service, signal) => {
+    const rate = service.health.errorRate;
+    if (!rate) return undefined;
+    const span = spanOf(incident, rate, clock.now());
+    const samples = await queryRange({ ...span, url: rate.url, query: rate.query }, signal);
+    const drawn = chartOf(incident, rate, { ...span, samples });
+    return { png: await painter.paint(drawChart(drawn)), alt: describe(drawn) };
+  };
   const handsParts: HandsParts = {
     store,
     clock,
@@ -120,14 +135,7 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
     channels: { prefix: () => playbooks.catalog().channelPrefix, isPrivate: false, announce: () => playbooks.catalog().announce },
     look: (service, signal) =>
       readReleaseFacts(github, { repo: service.repo ?? '', environment: service.environment, tagPrefix: service.rollback.tagPrefix }, signal),
-    chart: async (incident, service, signal) => {
-      const rate = service.health.errorRate;
-      if (!rate) return undefined;
-      const span = spanOf(incident, rate, clock.now());
-      const samples = await queryRange({ ...span, url: rate.url, query: rate.query }, signal);
-      const chart = chartOf(incident, rate, { ...span, samples });
-      return { png: await painter.paint(drawChart(chart)), alt: describe(chart) };
-    },
+    chart,
     postmortem: writePostmortem,
     links: () => ({}),
   };
@@ -164,7 +172,15 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
 
   return {
     log,
+    port,
+    playbooks,
+    dependencies,
     reload: playbooks.reload,
+    async chart(id) {
+      const incident = await port.incident(id);
+      const service = incident && serviceOf(incident.service);
+      return incident && service ? chart(incident, service, AbortSignal.timeout(CHART_MAX_MS)) : undefined;
+    },
     async start() {
       const { url } = await http.listen();
       for (const note of config.notes) log.warn({ note }, 'setting');

@@ -1,6 +1,6 @@
 /** What people ask for. Everybody may look; deciding is for full members. Every answer says what comes next. */
 import { approve, decline, human, requestRollback } from './decide-rollback.ts';
-import { answerStep, retryStep, skipStep } from './decide-step.ts';
+import { answerStep, type Cause, collected, retryStep, skipStep } from './decide-step.ts';
 import type { Context, Draft } from './draft.ts';
 import type { Actor, Command, Person, Reply, Role } from './model.ts';
 import { stepOf } from './playbook.ts';
@@ -35,7 +35,7 @@ export function onCommand(d: Draft, { by, command, context }: Asked): Reply {
       d.happen({ kind: 'updated', text: command.text }, actor, 'a status update');
       return { ok: true, text: 'The update is out.' };
     case 'addEvidence':
-      return addEvidence(d, command, actor);
+      return addEvidence(d, command, cause);
     case 'answerStep':
       return answerStep(d, command, cause);
     case 'skipStep':
@@ -100,15 +100,13 @@ function setSeverity(d: Draft, severity: 'sev1' | 'sev2' | 'sev3', actor: Actor)
 }
 
 /** Evidence that is there already is not counted twice. */
-function addEvidence(d: Draft, command: Extract<Command, { kind: 'addEvidence' }>, actor: Actor): Reply {
+function addEvidence(d: Draft, command: Extract<Command, { kind: 'addEvidence' }>, cause: Cause): Reply {
   const known = d.incident().evidence.map(identity);
   const fresh = command.items.filter((item) => !known.includes(identity(item)));
   if (fresh.length === 0) return { ok: true, text: 'That is already there.' };
-  d.happen({ kind: 'evidenceAdded', items: fresh }, actor, 'brought in by hand');
-  const { current, steps } = d.incident();
-  const run = current === undefined ? undefined : steps[current]?.run;
-  if (run !== undefined) d.want({ kind: 'show', slot: `step:${current}:${run}` });
-  return { ok: true, text: `Kept ${fresh.length === 1 ? 'it' : `${fresh.length} items`} with the incident.${next(d)}` };
+  d.happen({ kind: 'evidenceAdded', items: fresh }, cause.by, 'brought in by hand');
+  const kept = `Kept ${fresh.length === 1 ? 'it' : `${fresh.length} items`} with the incident.`;
+  return { ok: true, text: `${kept}${collected(d, cause)}${next(d)}` };
 }
 
 const identity = (item: { kind: string; url?: string; fileId?: string; text?: string }): string => `${item.kind}:${item.url ?? item.fileId ?? item.text}`;

@@ -5,6 +5,9 @@ import type { Actor, Evidence, Incident, Input, Json, Reply } from './model.ts';
 import { type AskParams, type CollectParams, type NotifyParams, type Playbook, type Step, type StepId, stepOf } from './playbook.ts';
 import { askForRollback } from './request-rollback.ts';
 
+/** Over in an instant: the checklist on the card says how they ended, and only a failure gets a message of its own. */
+const SILENT: readonly string[] = ['decide', 'notify'];
+
 export function startPlaybook(d: Draft, playbook: Playbook, context: Context): void {
   d.happen({ kind: 'playbookStarted', playbook }, BOT, `the playbook of ${d.incident().service}`);
   const first = playbook.steps[0];
@@ -21,7 +24,7 @@ export interface Cause {
 export function startStep(d: Draft, step: Step, cause: Cause): void {
   const run = (d.incident().steps[step.id]?.run ?? 0) + 1;
   d.happen({ kind: 'stepStarted', step: step.id, run }, BOT, cause.because);
-  d.want({ kind: 'show', slot: `step:${step.id}:${run}` });
+  if (!SILENT.includes(step.use)) d.want({ kind: 'show', slot: `step:${step.id}:${run}` });
   if (step.timeoutMs !== undefined) d.want({ kind: 'wake', timer: { name: 'stepOverdue', step: step.id, run } }, cause.context.now + step.timeoutMs);
   if (step.by === 'machine') d.want({ kind: 'runStep', step: step.id, run });
   // A person who chose the way to a rollback has asked for it; somebody else still has to approve the exact plan.
@@ -42,11 +45,11 @@ export interface StepEnd {
 /** Ends the current step and starts the one its outcome leads to. */
 export function endStep(d: Draft, end: StepEnd, cause: Cause): void {
   const { step: id, run } = end;
-  d.happen({ kind: 'stepEnded', ...end }, cause.by, cause.because);
-  d.want({ kind: 'show', slot: `step:${id}:${run}` });
-  d.drop({ kind: 'wake', timer: { name: 'stepOverdue', step: id, run } });
   const { playbook } = d.incident();
   const step = stepOf(playbook, id);
+  d.happen({ kind: 'stepEnded', ...end }, cause.by, cause.because);
+  if (!SILENT.includes(step?.use ?? '') || end.state === 'failed') d.want({ kind: 'show', slot: `step:${id}:${run}` });
+  d.drop({ kind: 'wake', timer: { name: 'stepOverdue', step: id, run } });
   if (end.state === 'failed' && step?.next.fail === undefined) return; // stays here: people see it and may retry or skip
   const follow = end.state === 'failed' ? step?.next.fail : (step?.next[end.outcome] ?? step?.next.done);
   const next = stepOf(playbook, follow);
@@ -114,6 +117,15 @@ function answerCollect(d: Draft, at: { step: Step; run: number }, cause: Cause):
     { ...cause, because: 'the required evidence is there' },
   );
   return { ok: true, text: `Got it: ${say}.` };
+}
+
+/** New evidence may be what the current step waited for: then it is done without another click. Says so, or what is still missing. */
+export function collected(d: Draft, cause: Cause): string {
+  const { current, steps, playbook } = d.incident();
+  const step = stepOf(playbook, current);
+  const run = current === undefined ? undefined : steps[current]?.run;
+  if (step?.use !== 'collect' || run === undefined) return '';
+  return ` ${answerCollect(d, { step, run }, cause).text}`;
 }
 
 /** What a collect step still lacks, as a person would say it; undefined: nothing. */

@@ -75,6 +75,7 @@ export function decide(incident: Incident, input: Input, context: Context): Deci
       break;
     case 'postmortemWritten':
       d.happen({ kind: 'postmortemWritten', location: input.location }, BOT, 'the incident is resolved');
+      d.want({ kind: 'show', slot: 'postmortem' });
       break;
     case 'effectFailed':
       onEffectFailed(d, input, context);

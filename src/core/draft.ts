@@ -4,7 +4,7 @@
  */
 import { evolve } from './evolve.ts';
 import type { Actor, Decision, Effect, EffectBody, EventBody, EventKind, Incident, Instant, Reply, TimelineEvent, Timer } from './model.ts';
-import type { Playbook } from './playbook.ts';
+import { type Playbook, stepOf } from './playbook.ts';
 import type { Service } from './service.ts';
 
 export interface Context {
@@ -67,7 +67,7 @@ export function draft(start: Incident | undefined, context: Context): Draft {
       const number = state?.version ?? 0;
       state = evolve(state, event);
       events.push(event);
-      if (LINES.includes(body.kind) && number > 1) want({ kind: 'show', slot: `line:${number}` });
+      if (LINES.includes(body.kind) && number > 1 && !(body.kind === 'evidenceAdded' && collecting(state))) want({ kind: 'show', slot: `line:${number}` });
       if (HEADLINES.includes(body.kind) && incident().channel) want({ kind: 'dress', what: 'topic' });
       if (HEADLINES.includes(body.kind) && announces) want({ kind: 'show', slot: 'announce' });
     },
@@ -78,6 +78,9 @@ export function draft(start: Incident | undefined, context: Context): Draft {
     },
   };
 }
+
+/** The card of a collect step lists what was brought; a line would say it twice. */
+const collecting = (incident: Incident | undefined): boolean => stepOf(incident?.playbook, incident?.current)?.use === 'collect';
 
 /** People come first: the channel and the card leave before anything else of the same moment. */
 function rank(effect: Effect): number {

@@ -49,7 +49,7 @@ function targetExists(facts: RollbackFacts, { tag }: Draft): Check {
   if (target === undefined) {
     const entry = facts.releases.find((release) => release.tag === tag);
     if (entry?.draft) return block(`${entry.tag} is a draft; publish it or name another tag`);
-    if (entry !== undefined) return block(`the commit ${entry.tag} points at could not be read: ${gap(facts, 'target') ?? 'GitHub did not say why'}`);
+    if (entry !== undefined) return block(gap(facts, 'target') ?? `the commit ${entry.tag} points at could not be read`);
     if (tag !== undefined) return block(`there is no release ${tag} in ${repo}${near(facts, tag)}`);
     return block(gap(facts, 'target') ?? `no earlier release to go back to is known in ${repo}; name a tag`);
   }
@@ -119,11 +119,8 @@ function deployedBefore(facts: Known): Check {
     return check(CHECKS.deployed, 'warn', `${target.tag} ran as ${short(success.sha)}, but the tag was moved and points at ${short(target.sha)} now`);
   }
   const after = replacedBy(deployments, success);
-  return check(
-    CHECKS.deployed,
-    'ok',
-    `${target.tag} was deployed to ${environment} with success ${ago(facts, success.at)}${after === undefined ? '' : ` and ran until ${ago(facts, after.at)}`}`,
-  );
+  const until = after === undefined ? '' : ` and ran until ${ago(facts, after.at)}`;
+  return check(CHECKS.deployed, 'ok', `${target.tag} was deployed to ${environment} with success ${ago(facts, success.at)}${until}`);
 }
 
 function replacedBy(deployments: readonly DeploymentEntry[], entry: DeploymentEntry): DeploymentEntry | undefined {
@@ -136,7 +133,8 @@ function migrations({ target, current, compare }: Known): Check | undefined {
   const { url, migrations: files } = compare;
   const more = compare.truncated ? '; GitHub lists only the first 300 files, so there may be more' : '';
   if (files.length > 0) {
-    const because = `${plural(files.length, 'migration')} came with ${current.tag}: were they run? Run: the old code meets the new schema. Not run: rolling back is safe${more}`;
+    const question = `${plural(files.length, 'migration')} came with ${current.tag}: were they run?`;
+    const because = `${question} Run: the old code meets the new schema. Not run: rolling back is safe${more}`;
     return check(CHECKS.migrations, 'warn', because, { files, url });
   }
   if (compare.truncated) return check(CHECKS.migrations, 'warn', `none among the first 300 changed files, and GitHub lists no more`, { url });

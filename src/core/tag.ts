@@ -61,11 +61,14 @@ function echo(text: string): string {
 /** The known tags that look most like the one that was not found, best first; earlier ones win a tie, so hand them in newest first. */
 export function nearestTags(tag: string, known: readonly string[], count = 3): readonly string[] {
   return known
-    .map((candidate) => ({ candidate, score: likeness(tag, candidate) }))
+    .map((candidate) => ({ candidate, score: likeness(version(tag), version(candidate)) + likeness(tag, candidate) / 100 }))
     .toSorted((a, b) => b.score - a.score)
     .slice(0, count)
     .map(({ candidate }) => candidate);
 }
+
+/** Without what stands before the first digit: the v that was left out. */
+const version = (tag: string): string => tag.replace(/^\D+(?=\d)/, '');
 
 /** Common beginning plus common end, less half the difference in length: 1.2.99 is nearest to the other 1.2.x. */
 function likeness(a: string, b: string): number {

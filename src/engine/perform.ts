@@ -61,7 +61,7 @@ async function perform(parts: HandsParts, task: Task, aid: Aid): Promise<Perform
   const service = parts.context(incident).service;
   switch (effect.kind) {
     case 'openChannel':
-      return openChannel(parts, { incident, task, aid });
+      return openChannel(parts, { incident, service, task, aid });
     case 'show':
       return show(parts, { incident, service, slot: effect.slot, task, aid });
     case 'dress':
@@ -85,9 +85,9 @@ export interface Doing {
   readonly aid: Aid;
 }
 
-async function openChannel(parts: HandsParts, { incident, task, aid }: Doing): Promise<Performed> {
+async function openChannel(parts: HandsParts, { incident, service, task, aid }: Doing & { service: Service | undefined }): Promise<Performed> {
   if (incident.channel) return { kind: 'done' };
-  const name = channelName(incident.id, incident.title, parts.channels.prefix());
+  const name = channelName(incident.id, service?.name ?? incident.title, parts.channels.prefix());
   // Only an attempt of ours that nobody saw the end of can have made the channel already.
   const notBefore: Instant = task.unclearSince ?? parts.clock.now();
   await aid.begin();

@@ -1,0 +1,79 @@
+/** `tagback doctor`: everything missing or wrong, each with its remedy. Exit code 0, 1 (problems), 78 (configuration). */
+import { describeProblems, type Env, readConfig } from './config.ts';
+import { createGitHub } from './github/client.ts';
+import { realClock } from './lib/clock.ts';
+import { Failure } from './lib/failure.ts';
+import { createLog } from './lib/log.ts';
+import { LOG_BACKENDS } from './logs/index.ts';
+import { printProblem } from './playbook/problem.ts';
+import { openPlaybooks } from './playbook/watch.ts';
+import { STRATEGIES } from './rollbacks/index.ts';
+import { createTalk } from './slack/talk.ts';
+import { neededScopes } from './slack/talk-methods.ts';
+import { STEPS } from './steps/index.ts';
+import { githubProbe } from './wire-parts.ts';
+
+export interface Finding {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly text: string;
+}
+const DEADLINE_MS = 9_000;
+
+export async function doctor(env: Env, options: { json: boolean; write: (text: string) => void }): Promise<number> {
+  const read = readConfig(env);
+  if (!read.ok) {
+    options.write(options.json ? `${JSON.stringify({ ok: false, problems: read.problems }, null, 2)}\n` : `${describeProblems(read.problems)}\n`);
+    return 78;
+  }
+  const { config } = read;
+  const log = createLog({ level: 'silent' });
+  const talk = createTalk({ url: config.slack.apiUrl, token: config.slack.botToken, clock: realClock, log, deadlineMs: DEADLINE_MS });
+  const github = createGitHub({ url: config.github.apiUrl, auth: config.github.auth, clock: realClock, log });
+  const findings = [
+    { name: 'settings', ok: true, text: 'complete' },
+    ...playbookFindings(config.playbooksDir),
+    ...(await Promise.all([slackFinding(talk), githubFinding(github)])),
+  ];
+  await talk.close();
+  const ok = findings.every((finding) => finding.ok);
+  if (options.json) options.write(`${JSON.stringify({ ok, findings }, null, 2)}\n`);
+  else for (const finding of findings) options.write(`${finding.ok ? 'ok     ' : 'PROBLEM'} ${finding.name}: ${finding.text}\n`);
+  return ok ? 0 : 1;
+}
+
+function playbookFindings(dir: string): readonly Finding[] {
+  try {
+    const playbooks = openPlaybooks({ dir, steps: STEPS, strategies: STRATEGIES, logBackends: LOG_BACKENDS });
+    const problems = playbooks.problems().map((problem) => ({ name: 'playbooks', ok: false, text: printProblem(problem) }));
+    const fine = `${playbooks.catalog().services.length} services, ${playbooks.names().length} playbooks`;
+    return problems.length > 0 ? problems : [{ name: 'playbooks', ok: true, text: fine }];
+  } catch (error) {
+    return [{ name: 'playbooks', ok: false, text: say(error) }];
+  }
+}
+
+async function slackFinding(talk: ReturnType<typeof createTalk>): Promise<Finding> {
+  try {
+    const { url, scopes } = await talk.identity();
+    const missing = scopes === undefined ? [] : neededScopes().filter((scope) => !scopes.includes(scope));
+    if (missing.length > 0)
+      return {
+        name: 'slack',
+        ok: false,
+        text: `the app lacks the scopes ${missing.join(', ')}; add them (app-manifest.yml has all) and install the app again`,
+      };
+    return { name: 'slack', ok: true, text: `signed in at ${url}, all scopes there` };
+  } catch (error) {
+    return { name: 'slack', ok: false, text: say(error) };
+  }
+}
+
+async function githubFinding(github: ReturnType<typeof createGitHub>): Promise<Finding> {
+  const { state, cause } = await githubProbe(github).look(AbortSignal.timeout(DEADLINE_MS));
+  const { limit, remaining } = github.budget();
+  return { name: 'github', ok: state === 'ok', text: cause ?? `signed in, ${remaining ?? '?'} of ${limit ?? '?'} requests left this hour` };
+}
+
+const say = (error: unknown): string =>
+  error instanceof Failure ? `${error.message}${error.hint === undefined ? '' : `; ${error.hint}`}` : 'an internal error';

@@ -1,0 +1,41 @@
+/** What lies between the release to go back to and the one that runs. */
+import { matchesGlob } from 'node:path';
+import type { CompareFacts } from '../core/rollback.ts';
+import type { Desk } from './desk.ts';
+import { CompareShape } from './shapes.ts';
+
+/** GitHub lists no more files than this for one comparison (docs.github.com, compare two commits). */
+const FILES_LISTED_MAX = 300;
+const AUTHORS_MAX = 20;
+
+/** Three-dot, from the older to the newer: `ahead` means that the current release is ahead of the target. */
+export async function readCompare(
+  { github, ...rest }: Desk,
+  ask: { readonly target: string; readonly current: string; readonly migrations: readonly string[] },
+): Promise<CompareFacts> {
+  const read = await github.read({
+    ...rest,
+    route: 'GET /repos/{owner}/{repo}/compare/{basehead}',
+    params: { basehead: `${ask.target}...${ask.current}` },
+    to: `compare ${ask.target} with ${ask.current} of ${rest.repo}`,
+    schema: CompareShape,
+  });
+  const authors = read.commits.map(({ author, commit }) => author?.login ?? commit.author?.name).filter((name) => name !== undefined);
+  const touched = read.files.filter(({ filename, previous_filename: before }) =>
+    [filename, before].some((path) => path !== undefined && isMigration(path, ask.migrations)),
+  );
+  return {
+    commits: read.total_commits,
+    authors: [...new Set(authors)].slice(0, AUTHORS_MAX),
+    files: read.files.slice(0, FILES_LISTED_MAX).map(({ filename, status }) => ({ path: filename, status })),
+    truncated: read.files.length >= FILES_LISTED_MAX,
+    url: read.html_url,
+    status: read.status,
+    migrations: touched.map(({ filename }) => filename),
+  };
+}
+
+/** A glob without a slash means the file name, in whatever folder, as in .gitignore. */
+export function isMigration(path: string, globs: readonly string[]): boolean {
+  return globs.some((glob) => matchesGlob(path, glob.includes('/') ? glob : `**/${glob}`));
+}

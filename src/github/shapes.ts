@@ -1,0 +1,76 @@
+/** What we read of GitHub's answers, and nothing more; other fields are dropped. Checked at the edge, so that inside all is plain. */
+import * as z from 'zod';
+
+/** ISO 8601 to milliseconds since 1970. */
+const time = z.string().transform((text, context) => {
+  const at = Date.parse(text);
+  if (Number.isNaN(at)) context.addIssue({ code: 'custom', message: 'not a time' });
+  return at;
+});
+const id = z.number().int().positive();
+const sha = z.string().regex(/^[0-9a-f]{40}$/);
+
+export const ReleaseShape = z
+  .object({
+    id,
+    tag_name: z.string(),
+    draft: z.boolean(),
+    prerelease: z.boolean(),
+    // Absent on Enterprise servers that know no immutable releases.
+    immutable: z.boolean().default(false),
+    published_at: time.nullish(),
+    html_url: z.string(),
+  })
+  .transform((it) => ({
+    id: it.id,
+    tag: it.tag_name,
+    draft: it.draft,
+    prerelease: it.prerelease,
+    immutable: it.immutable,
+    publishedAt: it.published_at ?? undefined,
+    url: it.html_url,
+  }));
+export const ReleasesShape = z.array(ReleaseShape);
+
+export const DeploymentsShape = z.array(z.object({ id, ref: z.string(), sha: z.string(), created_at: time }));
+export const StatusesShape = z.array(z.object({ state: z.string(), created_at: time }));
+
+/** A tag points at a commit, or at a tag object that points on. */
+export const RefShape = z.object({ object: z.object({ type: z.string(), sha }) });
+
+const Author = z.object({ login: z.string() }).nullish().catch(undefined);
+export const CompareShape = z.object({
+  status: z.enum(['ahead', 'behind', 'diverged', 'identical']),
+  total_commits: z.number().int(),
+  html_url: z.string(),
+  commits: z.array(z.object({ author: Author, commit: z.object({ author: z.object({ name: z.string().optional() }).nullish() }) })),
+  files: z.array(z.object({ filename: z.string(), previous_filename: z.string().optional(), status: z.string() })).default([]),
+});
+
+export const WorkflowShape = z.object({ id, path: z.string(), state: z.string() });
+export const FileShape = z.object({ type: z.literal('file'), encoding: z.string(), content: z.string() });
+
+export const RunShape = z
+  .object({
+    id,
+    status: z.string().nullable(),
+    conclusion: z.string().nullish(),
+    html_url: z.string(),
+    display_title: z.string().default(''),
+    created_at: time,
+  })
+  .transform((it) => ({
+    id: it.id,
+    status: it.status ?? 'unknown',
+    conclusion: it.conclusion ?? undefined,
+    url: it.html_url,
+    title: it.display_title,
+    createdAt: it.created_at,
+  }));
+export const RunsShape = z.object({ workflow_runs: z.array(RunShape) });
+
+const Timed = z.object({ name: z.string(), status: z.string(), conclusion: z.string().nullish() });
+export const JobsShape = z.object({ jobs: z.array(Timed.extend({ steps: z.array(Timed).default([]) })) });
+
+/** What a dispatch answers when it is asked for details; `undefined` for the 204 of those who do not know the question. */
+export const DispatchedShape = z.object({ workflow_run_id: id, html_url: z.string() }).optional();

@@ -1,0 +1,48 @@
+/** Which texts a pattern from a playbook matches, ignoring case, without ever blocking the process. */
+import { Worker } from 'node:worker_threads';
+import { Failure } from '../lib/failure.ts';
+import { checkPattern } from '../lib/pattern.ts';
+
+export interface MatchLimits {
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+}
+
+// Only letters and plain signs between bars: V8 searches these in linear time, and a thread would cost more than the search.
+const PLAIN = /^[\w \-:=/'"<>,@#%&~!;|]{1,200}$/;
+const PLAIN_CHARS = 512 * 1024;
+
+/** Throws E_REGEX_SYNTAX, E_REGEX_UNSAFE, or E_TIMEOUT when the search takes longer than the deadline. */
+export async function matchTexts(texts: readonly string[], pattern: string, limits: MatchLimits): Promise<readonly boolean[]> {
+  const verdict = checkPattern(pattern);
+  if (!verdict.ok) throw new Failure(verdict.code, verdict.because, { permanent: true });
+  limits.signal.throwIfAborted();
+  const chars = texts.reduce((sum, text) => sum + text.length, 0);
+  if (PLAIN.test(pattern) && chars <= PLAIN_CHARS) {
+    const expression = new RegExp(pattern, 'i');
+    return texts.map((text) => expression.test(text));
+  }
+  return inWorker(texts, pattern, limits);
+}
+
+function inWorker(texts: readonly string[], pattern: string, { deadlineMs, signal }: MatchLimits): Promise<readonly boolean[]> {
+  const worker = new Worker(new URL('./match-worker.ts', import.meta.url), { workerData: { pattern, texts }, resourceLimits: { maxOldGenerationSizeMb: 128 } });
+  return new Promise<readonly boolean[]>((resolve, reject) => {
+    const late = (): void =>
+      reject(
+        new Failure('E_TIMEOUT', `the search for '${pattern.slice(0, 80)}' took longer than ${deadlineMs} ms`, {
+          hint: 'use a simpler log_pattern or a shorter window',
+        }),
+      );
+    const timer = setTimeout(late, deadlineMs);
+    const aborted = (): void => reject(signal.reason instanceof Error ? signal.reason : new Failure('E_TIMEOUT', 'the log search was cancelled'));
+    signal.addEventListener('abort', aborted, { once: true });
+    worker.once('message', (found: Uint8Array) => resolve([...found].map((one) => one === 1)));
+    worker.once('error', (error) => reject(new Failure('E_LOGS', 'the log search broke down', { cause: error })));
+    worker.once('exit', () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', aborted);
+      reject(new Failure('E_LOGS', 'the log search ended without an answer'));
+    });
+  }).finally(() => worker.terminate());
+}

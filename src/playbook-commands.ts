@@ -1,0 +1,55 @@
+/** `tagback playbook validate|graph`: the same loader the program uses. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { LOG_BACKENDS } from './logs/index.ts';
+import { drawGraph } from './playbook/graph.ts';
+import { loadPlaybook } from './playbook/load.ts';
+import { type Problem, printProblem } from './playbook/problem.ts';
+import { loadCatalog } from './playbook/services.ts';
+import { STRATEGIES } from './rollbacks/index.ts';
+import { STEPS } from './steps/index.ts';
+
+type Write = (text: string) => void;
+
+/** 0: all good; 1: problems were printed. */
+export function validate(files: readonly string[], write: Write): number {
+  let bad = 0;
+  for (const file of files) {
+    const problems = problemsOf(file);
+    bad += problems.length;
+    for (const problem of problems) write(`${printProblem(problem)}\n`);
+    if (problems.length === 0) write(`${file}: good\n`);
+  }
+  return bad === 0 ? 0 : 1;
+}
+
+function problemsOf(file: string): readonly Problem[] {
+  let text: Buffer;
+  try {
+    text = readFileSync(file);
+  } catch (error) {
+    return [
+      { code: 'E_CONFIG', file, line: 1, column: 1, message: `cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown cause'})`, hint: undefined },
+    ]; // readFileSync throws ErrnoException
+  }
+  if (/^services\.ya?ml$/.test(basename(file))) {
+    const outcome = loadCatalog(text, file, { playbooks: namesBeside(file), strategies: STRATEGIES, logBackends: LOG_BACKENDS });
+    return outcome.ok ? [] : outcome.problems;
+  }
+  const outcome = loadPlaybook(text, file, STEPS);
+  return outcome.ok ? [] : outcome.problems;
+}
+
+/** The SVG, or undefined after the problems were written. */
+export function graph(file: string, text: Buffer, write: Write): string | undefined {
+  const outcome = loadPlaybook(text, file, STEPS);
+  if (outcome.ok) return drawGraph(outcome.playbook);
+  for (const problem of outcome.problems) write(`${printProblem(problem)}\n`);
+  return undefined;
+}
+
+/** What services.yml may refer to: the playbooks in the same folder, by file name. */
+function namesBeside(file: string): readonly string[] {
+  const names = readdirSync(dirname(file)).filter((name) => /\.ya?ml$/.test(name) && !/^services\.ya?ml$/.test(name));
+  return names.map((name) => name.replace(/\.ya?ml$/, ''));
+}

@@ -1,0 +1,162 @@
+/** The words of services.yml. The loader checks with these schemas, and schema.ts makes the published JSON Schema from them. */
+import { z } from 'zod';
+import { assertConfiguredUrl } from '../health/url.ts';
+import { durationText } from '../lib/duration.ts';
+import { Failure } from '../lib/failure.ts';
+import { nameText } from './grammar.ts';
+
+const DAY_MS = 86_400_000;
+const slackIds = z.array(z.string().regex(/^[UWS][A-Z0-9]{2,}$/, 'expected a Slack user or user-group id (U…, W…, S…)')).max(50);
+
+/** Hosts of one's own network are what these are for; what is refused are other schemes, credentials and link-local addresses. */
+const url = z.string().superRefine((text, context) => {
+  try {
+    assertConfiguredUrl(text);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    // The hint for blocked addresses is meant for people who type one, not for this file.
+    const hint = error.code === 'E_URL_BLOCKED' || error.hint === undefined ? '' : `; ${error.hint}`;
+    context.addIssue({ code: 'custom', message: `${error.message}${hint}`, params: { code: error.code } });
+  }
+});
+
+/** `2%` or 0.02. */
+const fraction = z
+  .union([z.number(), z.string().regex(/^\d{1,3}(?:\.\d{1,6})?\s?%$/, 'expected e.g. 2% or 0.02')])
+  .refine((value) => readFraction(value) > 0 && readFraction(value) < 1, 'expected more than 0% and less than 100%, e.g. 2% or 0.02');
+export const readFraction = (value: number | string): number => (typeof value === 'number' ? value : Number(value.replace(/\s?%$/, '')) / 100);
+
+/** `off` or an interval. */
+const interval = z.union([z.literal('off'), durationText({ minMs: 5_000 })]);
+
+export const errorRate = z.strictObject({
+  url: url.describe('Prometheus-compatible API, e.g. http://prometheus:9090'),
+  query: z.string().min(1).max(4_000).describe('PromQL that gives one series: failed requests ÷ all requests, 0…1'),
+  traffic: z.string().min(1).max(4_000).optional().describe('PromQL: requests per second; makes "too little traffic to tell" possible'),
+  threshold: fraction.describe('Above it users are hurt: 2% or 0.02'),
+  for: durationText().default('2m').describe('Above the threshold for so long before an incident opens'),
+  poll: interval.default('off').describe("Look every … and open incidents; 'off': alerts come by webhook"),
+  window: durationText({ minMs: 60_000 }).default('10m').describe('Length of the baseline before, and of what is looked at after a rollback'),
+  quiet: durationText().default('3m').describe('Good for so long before "recovered" is said'),
+  patience: durationText().default('10m').describe('No effect after this long: say so'),
+  step: durationText().default('15s').describe('Distance of samples'),
+});
+
+const probeShape = {
+  url,
+  status: z.int().min(100).max(599).default(200).describe('Expected HTTP status'),
+  max_ms: z.int().min(1).max(60_000).default(5_000).describe('Slower than this is wrong'),
+  contains: z.string().min(1).max(1_000).optional().describe('Text that must be in the first 64 KiB of the answer'),
+  poll: interval.default('off').describe("Probe every … and open incidents; 'off': only when an incident is open"),
+  for: durationText({ minMs: 0 }).default('1m').describe('Wrong for so long before an incident opens'),
+};
+export const urlProbe = z.union([url, z.strictObject(probeShape)]);
+export const readProbe = (value: z.output<typeof urlProbe>): z.output<typeof wholeProbe> =>
+  typeof value === 'string' ? wholeProbe.parse({ url: value }) : value;
+const wholeProbe = z.strictObject(probeShape);
+
+const health = z.strictObject({
+  error_rate: errorRate.optional(),
+  url: urlProbe.optional().describe('One key URL, for short'),
+  urls: z.array(urlProbe).max(50).default([]).describe('Key URLs, probed by GET'),
+  version: z
+    .union([
+      url,
+      z.strictObject({
+        url,
+        field: z
+          .string()
+          .regex(/^[\w$-]+(?:\.[\w$-]+){0,9}$/, 'expected a path like build.version')
+          .optional(),
+      }),
+    ])
+    .optional()
+    .describe('Says which release runs; field: where in the JSON answer, default: the whole body'),
+});
+
+export const approve = z.strictObject({
+  require: z.int().min(1).max(5).default(1).describe('How many people must approve'),
+  from: slackIds.optional().describe('Who may: users (U…) and user groups (S…); without this line any member may'),
+  requester: z.boolean().default(false).describe('Whether who asked for it may approve it'),
+  expires: durationText().default('10m').describe('A rollback that is not approved by then must be asked for again'),
+});
+
+// Where frameworks keep schema changes. A release that touched one of these cannot be rolled back blindly.
+export const MIGRATIONS = [
+  '**/migrations/**',
+  '**/migrate/**',
+  '**/db/migrate/**',
+  '**/alembic/versions/**',
+  '**/flyway/**',
+  '**/liquibase/**',
+  '**/schema.prisma',
+  '**/schema.sql',
+  '**/structure.sql',
+  '**/*.migration.*',
+];
+
+/** How one entry of `strategies:` or `logs:` looks; the loader reads any, the JSON Schema lists what there is. */
+export interface Plugs {
+  readonly strategy: z.ZodType;
+  readonly log: z.ZodType;
+}
+const anyPlug = z.looseObject({ use: z.string() });
+export const ANY_PLUGS: Plugs = { strategy: anyPlug, log: anyPlug };
+
+const rollbackShape = (plugs: Plugs) =>
+  z.strictObject({
+    tag_prefix: z.string().max(100).default('').describe('Only tags that begin so are releases of this service'),
+    strategies: z.array(plugs.strategy).max(10).default([]).describe('In order; the first that can makes the plan'),
+    approve: approve.prefault({}),
+    migrations: z.array(z.string().min(1).max(200)).max(100).default(MIGRATIONS).describe('Globs of files that change stored data'),
+  });
+
+const severity = z.enum(['sev1', 'sev2', 'sev3']);
+
+export const serviceShape = (plugs: Plugs) =>
+  z.strictObject({
+    repository: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,38}\/[\w.-]{1,100}$/, 'expected owner/name')
+      .optional()
+      .describe('On GitHub; without it incidents yes, rollbacks no'),
+    environment: z.string().min(1).max(255).default('production').describe('Name of the GitHub environment'),
+    playbook: z.string().optional().describe('Name of a playbook; default: the one at the top of this file'),
+    severity: severity.default('sev2').describe('When the alert says none'),
+    call: slackIds.default([]).describe('Users (U…) and user groups (S…) invited when an incident opens'),
+    alerts: z
+      .strictObject({
+        match: z
+          .array(z.record(z.string(), z.string()).refine((set) => Object.keys(set).length > 0, 'an empty set of labels would take every alert'))
+          .max(50)
+          .default([])
+          .describe("Label sets; an alert is ours when all labels of one set are equal ('*': any value)"),
+      })
+      .prefault({}),
+    links: z.record(z.string().min(1).max(75), url).default({}).describe('Title → address; buttons on the card'),
+    health: health.prefault({}),
+    logs: z.array(plugs.log).max(5).default([]).describe('The first backend that answers is used'),
+    rollback: rollbackShape(plugs).prefault({}),
+    resolve_after: durationText({ minMs: 60_000, maxMs: 7 * DAY_MS })
+      .default('30m')
+      .describe('All alerts gone and nobody ever acted: resolve after this long'),
+  });
+export type ServiceEntry = z.output<ReturnType<typeof serviceShape>>;
+
+export const catalogShape = (plugs: Plugs) =>
+  z.strictObject({
+    announce: z
+      .string()
+      .regex(/^[CG][A-Z0-9]{2,}$/, 'expected a Slack channel id (C…)')
+      .optional()
+      .describe('Channel with one living message per incident'),
+    channel_prefix: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]{0,19}$/, 'expected small letters, digits and dashes')
+      .default('inc')
+      .describe('Incident channels are called <prefix>-42-…'),
+    playbook: z.string().optional().describe('For services that name none, and for alerts of no known service'),
+    generic: z.record(z.string(), z.json()).default({}).describe('Where POST /webhooks/generic finds id, state and title; see docs'),
+    services: z.record(nameText('service name'), serviceShape(plugs)).default({}),
+  });
+export type CatalogFile = z.output<ReturnType<typeof catalogShape>>;

@@ -1,0 +1,162 @@
+/** Buttons: some are commands, some open a form, some only show something. */
+import type { Command, Incident } from '../core/model.ts';
+import { stepOf } from '../core/playbook.ts';
+import { Failure } from '../lib/failure.ts';
+import { md } from './escape.ts';
+import {
+  declareForm,
+  declineForm,
+  evidenceForm,
+  noticeView,
+  reportForm,
+  resolveForm,
+  roleForm,
+  rollbackForm,
+  severityForm,
+  skipForm,
+  textForm,
+  waitingView,
+} from './forms.ts';
+import { readAim } from './forms-read.ts';
+import { type Desk, type Visit, visitOf } from './listen-desk.ts';
+import { list, record, string } from './loose.ts';
+import { render } from './view.ts';
+import type { Aim } from './view-parts.ts';
+import { missingEvidence } from './view-step.ts';
+
+/** `answerStep:1` → answerStep; Slack wants ids unique within a row of buttons. */
+const kindOf = (actionId: string): string => actionId.split(':')[0] ?? '';
+/** Links, and selects that a form reads at the end: acked, nothing to do. */
+const SILENT: ReadonlySet<string> = new Set(['open', 'value']);
+
+export function onAction(desk: Desk, body: unknown): void {
+  const action = list(record(body).actions)[0] ?? {};
+  const id = string(action.action_id);
+  const visit = visitOf(body, `action:${string(action.action_ts)}:${string(record(record(body).user).id)}:${id}`.slice(0, 200));
+  if (SILENT.has(kindOf(id))) return;
+  const chosen = string(record(action.selected_option).value);
+  desk.serve(visit, kindOf(id), () => {
+    if (id === 'pickService') return pickService(desk, visit, body, chosen);
+    const [kind = '', incident = ''] = id === 'more' ? chosen.split('|') : [kindOf(id)];
+    const aim = id === 'more' ? { incident } : readAim(action.value);
+    if (!aim) throw new Failure('E_CONTEXT', 'This button is not one of mine any more; nothing was done', { hint: 'Use /incident' });
+    return press(desk, visit, kind, aim);
+  });
+}
+
+async function press(desk: Desk, visit: Visit, kind: string, aim: Aim): Promise<void> {
+  if (kind === 'report') return void (await desk.talk.openView(trigger(visit), reportForm(desk.engine.services())));
+  if (kind === 'declare') return void (await desk.talk.openView(trigger(visit), declareForm(desk.engine.services())));
+  if (kind === 'requestRollback' && aim.incident === undefined) return openRollbackForm(desk, visit, { aim, service: aim.service, reason: '' });
+  const incident = await desk.incident(visit, aim.incident);
+  const command = commandOf(kind, aim);
+  if (command) return void (await desk.command(visit, incident, command));
+  if (kind === 'next') return showNext(desk, visit, incident);
+  return openForm(desk, visit, { kind, incident, aim });
+}
+
+/** Buttons that need no further word. */
+function commandOf(kind: string, { step, run, rollback, choice }: Aim): Command | undefined {
+  switch (kind) {
+    case 'acknowledge':
+      return { kind };
+    case 'reopen':
+      return { kind, reason: '' };
+    case 'approveRollback':
+    case 'cancelRollback':
+      return rollback === undefined ? undefined : { kind, rollback };
+    case 'answerStep':
+      return step === undefined || run === undefined ? undefined : { kind, step, run, choice, items: [] };
+    case 'retryStep':
+      return step === undefined ? undefined : { kind, step };
+    default:
+      return undefined;
+  }
+}
+
+async function openForm(desk: Desk, visit: Visit, ask: { kind: string; incident: Incident; aim: Aim }): Promise<void> {
+  const { kind, incident, aim } = ask;
+  const open = async (view: Parameters<Desk['talk']['openView']>[1]): Promise<void> => void (await desk.talk.openView(trigger(visit), view));
+  switch (kind) {
+    case 'requestRollback':
+      return openRollbackForm(desk, visit, { aim, incident, service: incident.service, reason: '' });
+    case 'declineRollback':
+      return open(declineForm(aim));
+    case 'skipStep':
+      return open(skipForm(aim, stepOf(incident.playbook, aim.step)?.title ?? ''));
+    case 'addEvidence':
+      return open(evidenceForm({ incident: incident.id }, missingEvidence(incident)));
+    case 'resolve':
+      return open(resolveForm(incident));
+    case 'note':
+    case 'update':
+      return open(textForm(kind, { incident: incident.id }));
+    case 'setSeverity':
+      return open(severityForm(incident));
+    case 'takeRole':
+      return open(roleForm({ incident: incident.id }));
+    default:
+      throw new Failure('E_CONTEXT', 'I do not know this button (any more); nothing was done', { hint: 'Use /incident', path: kind.slice(0, 60) });
+  }
+}
+
+export interface RollbackAsk {
+  readonly aim: Aim;
+  readonly incident?: Incident;
+  readonly service: string | undefined;
+  readonly reason: string;
+}
+
+/** The trigger dies after three seconds, GitHub may take longer: first an empty form, then the releases. */
+export async function openRollbackForm(desk: Desk, visit: Visit, ask: RollbackAsk): Promise<void> {
+  const { aim, incident, service, reason } = ask;
+  const viewId = await desk.talk.openView(trigger(visit), waitingView('Roll back', aim));
+  await fillRollbackForm(desk, viewId, { aim: incident ? { ...aim, incident: incident.id } : aim, incident, service, reason });
+}
+
+async function fillRollbackForm(
+  desk: Desk,
+  viewId: string,
+  ask: { aim: Aim; incident: Incident | undefined; service: string | undefined; reason: string },
+): Promise<void> {
+  const { aim, incident, service, reason } = ask;
+  const services = desk.engine.services().filter(({ repo }) => repo !== undefined);
+  if (services.length === 0)
+    return desk.talk.updateView(
+      viewId,
+      noticeView('Roll back', 'services.yml names no service with a repository. Add `repo` and `rollback` to one. (E_NOT_ALLOWED)'),
+    );
+  try {
+    const targets = service === undefined ? [] : await desk.engine.rollbackTargets(service);
+    await desk.talk.updateView(viewId, rollbackForm({ aim, service, services, targets, current: incident?.release?.current, reason }));
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    // Which releases there are is not known now; the tag can still be typed, and the plan will look again.
+    desk.log.warn({ service, code: error.code }, 'releases could not be listed');
+    await desk.talk.updateView(viewId, rollbackForm({ aim, service, services, targets: [], current: incident?.release?.current, reason }));
+  }
+}
+
+async function pickService(desk: Desk, visit: Visit, body: unknown, service: string): Promise<void> {
+  const aim = readAim(record(record(body).view).private_metadata) ?? {};
+  if (visit.viewId === undefined || service === '') return;
+  await fillRollbackForm(desk, visit.viewId, { aim: { ...aim, service }, incident: undefined, service, reason: '' });
+}
+
+export async function showNext(desk: Desk, visit: Visit, incident: Incident): Promise<void> {
+  const { current, steps } = incident;
+  const run = current === undefined ? undefined : steps[current]?.run;
+  const message = current === undefined || run === undefined ? undefined : render(incident, `step:${current}:${run}`, { links: {} });
+  if (message) return desk.answer(visit, message.text, message.blocks);
+  await desk.answer(
+    visit,
+    incident.phase === 'resolved'
+      ? md`It is resolved; nothing is due.`
+      : md`No step is due. Roll back, resolve, or write down what you find with /incident note.`,
+  );
+}
+
+function trigger(visit: Visit): string {
+  if (visit.triggerId !== undefined) return visit.triggerId;
+  throw new Failure('E_CONTEXT', 'Slack sent no trigger for a form; nothing was done', { hint: 'Click again' });
+}

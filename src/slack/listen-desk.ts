@@ -1,0 +1,166 @@
+/** The desk behind the door: who is asking, on what, and how they get their answer. Everything here runs after the ack. */
+import { randomUUID } from 'node:crypto';
+import type { Command, Incident, Person, Reply } from '../core/model.ts';
+import { shortOf } from '../core/short.ts';
+import { Failure } from '../lib/failure.ts';
+import { type Escaped, escapeText, md } from './escape.ts';
+import type { ListenerParts } from './listen.ts';
+import { record, string } from './loose.ts';
+import type { Block } from './view.ts';
+
+/** One thing somebody did in Slack. */
+export interface Visit {
+  readonly user: string;
+  /** Workspace it came from; empty: an installation for a whole organisation. */
+  readonly team: string;
+  readonly enterprise: string;
+  readonly channel: string | undefined;
+  readonly responseUrl: string | undefined;
+  readonly triggerId: string | undefined;
+  /** The open form, when there is no channel to answer in. */
+  readonly viewId: string | undefined;
+  /** The same for every repetition Slack makes of this delivery. */
+  readonly once: string;
+}
+
+export interface Desk extends ListenerParts {
+  /** Runs after the ack; whatever goes wrong is answered to the visitor and logged, never thrown. */
+  serve(visit: Visit, what: string, job: () => Promise<void>): void;
+  answer(visit: Visit, text: Escaped, blocks?: readonly Block[]): Promise<void>;
+  /** Looks the person up, has the engine decide, answers with its reply. */
+  command(visit: Visit, incident: Incident, command: Command): Promise<Reply>;
+  person(visit: Visit, incident: Incident | undefined, command: Command['kind'] | undefined): Promise<Person>;
+  /** The incident with this id, else of this channel; throws E_UNKNOWN_INCIDENT or E_CONTEXT. */
+  incident(visit: Visit, id: string | undefined): Promise<Incident>;
+  idle(): Promise<void>;
+}
+
+export function createDesk(parts: ListenerParts): Desk {
+  const { log, talk, engine } = parts;
+  const underWay = new Set<Promise<void>>();
+  const answer: Desk['answer'] = (visit, text, blocks) => deliver(parts, visit, text, blocks);
+  const person: Desk['person'] = (visit, incident, command) => talk.person(visit.user, command && decidesRollback(command) ? groupsOf(parts, incident) : []);
+
+  const attend = async (visit: Visit, what: string, job: () => Promise<void>): Promise<void> => {
+    try {
+      await checkWorkspace(parts, visit);
+      await job();
+    } catch (error) {
+      const { text, reference } = excuse(error);
+      const failure = error instanceof Failure ? error : undefined;
+      if (failure && failure.code !== 'E_INTERNAL')
+        log.warn({ what, user: visit.user, team: visit.team, channel: visit.channel, code: failure.code, path: failure.path }, 'slack request refused');
+      else log.error({ what, reference, err: error }, 'slack request failed');
+      await answer(visit, text).catch((lost: unknown) => log.warn({ what, code: codeOf(lost) }, 'an answer did not reach its reader'));
+    }
+  };
+
+  return {
+    ...parts,
+    answer,
+    person,
+    serve(visit, what, job) {
+      const work = attend(visit, what, job);
+      underWay.add(work);
+      void work.finally(() => underWay.delete(work)); // attend never rejects
+    },
+    async command(visit, incident, command) {
+      const by = await person(visit, incident, command.kind);
+      const reply = await engine.command(incident.id, by, command, visit.once);
+      if (!reply.ok) log.info({ incident: incident.id, user: visit.user, command: command.kind, code: reply.code }, 'command refused');
+      await answer(visit, replyText(reply));
+      return reply;
+    },
+    async incident(visit, id) {
+      const found = id === undefined ? visit.channel && (await engine.incidentByChannel(visit.channel)) : await engine.incident(id);
+      if (found) return found;
+      if (id !== undefined)
+        throw new Failure('E_UNKNOWN_INCIDENT', `I know no incident ${id.slice(0, 40)}; nothing was done`, { hint: '/incident lists what is open' });
+      throw new Failure('E_CONTEXT', 'This is not the channel of an incident; nothing was done', {
+        hint: 'Do it in the incident’s channel, or name the incident: /incident INC-42 …',
+      });
+    },
+    async idle() {
+      while (underWay.size > 0) await Promise.allSettled(underWay);
+    },
+  };
+}
+
+/** A reply of the engine, with its code when it refused. */
+export function replyText(reply: Reply): Escaped {
+  return reply.ok || reply.code === undefined ? escapeText(reply.text) : md`${escapeText(reply.text)} (${escapeText(reply.code, 40)})`;
+}
+
+/** Through the response_url while there is one, into the form when there is no channel, else as an ephemeral message. */
+async function deliver({ talk }: ListenerParts, visit: Visit, text: Escaped, blocks: readonly Block[] | undefined): Promise<void> {
+  if (visit.responseUrl !== undefined) {
+    try {
+      return await talk.respond(visit.responseUrl, { text, ...(blocks && { blocks }) });
+    } catch (error) {
+      if (visit.channel === undefined) throw error;
+    }
+  }
+  if (visit.channel !== undefined) return talk.ephemeral(visit.channel, visit.user, text, blocks);
+  if (visit.viewId !== undefined) await talk.updateView(visit.viewId, resultView(text));
+}
+
+/** The same words in the form, whose buttons are done. */
+function resultView(text: Escaped) {
+  return {
+    type: 'modal' as const,
+    callback_id: 'notice',
+    title: { type: 'plain_text' as const, text: 'Tagback' },
+    close: { type: 'plain_text' as const, text: 'Close' },
+    blocks: [{ type: 'section' as const, text: { type: 'mrkdwn' as const, text, verbatim: true } }],
+  };
+}
+
+/** Requests of another workspace are answered, and do nothing. */
+async function checkWorkspace({ talk }: ListenerParts, visit: Visit): Promise<void> {
+  const us = await talk.known();
+  const ours = visit.team === us.teamId || (visit.team === '' && visit.enterprise !== '' && visit.enterprise === us.enterpriseId);
+  if (!ours)
+    throw new Failure('E_NOT_ALLOWED', 'This workspace is not configured for this bot; nothing was done', {
+      hint: 'Ask whoever runs Tagback',
+      path: visit.team,
+    });
+}
+
+const decidesRollback = (kind: Command['kind']): boolean =>
+  kind === 'requestRollback' || kind === 'approveRollback' || kind === 'declineRollback' || kind === 'cancelRollback';
+
+/** User groups that any policy in question names: of the plans shown here, of the playbook, of services.yml. */
+function groupsOf({ engine }: ListenerParts, incident: Incident | undefined): string[] {
+  if (!incident) return [];
+  const plans = Object.values(incident.rollbacks).flatMap(({ plan }) => plan?.approve.from ?? []);
+  const steps = (incident.playbook?.steps ?? []).flatMap(({ params }) => record(params.approve).from ?? []).map(String);
+  const policy = engine.services().find(({ name }) => name === incident.service)?.approvers ?? [];
+  return [...new Set([...plans, ...steps, ...policy])].filter((id) => /^S[A-Z0-9]+$/.test(id)).slice(0, 20);
+}
+
+/** What the visitor reads: what failed and what to do, a code, and for our own faults a word that leads to the log line. */
+function excuse(error: unknown): { text: Escaped; reference: string } {
+  const reference = randomUUID().slice(0, 8);
+  if (error instanceof Failure && error.code !== 'E_INTERNAL') return { text: escapeText(`${shortOf(error)} (${error.code})`), reference };
+  return {
+    text: md`Something went wrong inside Tagback. It may not have been done: look at the card before you try again. (E_INTERNAL ${escapeText(reference, 8)})`,
+    reference,
+  };
+}
+
+const codeOf = (error: unknown): string => (error instanceof Failure ? error.code : 'E_INTERNAL');
+
+/** Where an interaction comes from; Slack's payloads differ by kind, and none is trusted to be whole. */
+export function visitOf(body: unknown, once: string): Visit {
+  const { user, user_id, team, team_id, channel, channel_id, enterprise, enterprise_id, response_url, trigger_id, view, container, message } = record(body);
+  return {
+    user: string(user_id) || string(record(user).id),
+    team: string(team_id) || string(record(view).app_installed_team_id) || string(record(team).id) || string(record(user).team_id),
+    enterprise: string(enterprise_id) || string(record(enterprise).id),
+    channel: string(channel_id) || string(record(channel).id) || string(record(container).channel_id) || string(record(message).channel) || undefined,
+    responseUrl: string(response_url) || undefined,
+    triggerId: string(trigger_id) || undefined,
+    viewId: string(record(view).id) || undefined,
+    once,
+  };
+}

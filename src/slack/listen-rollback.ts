@@ -1,0 +1,103 @@
+/** `/rollback` and its form: find or open the incident it belongs to, then ask. The approval is always a click on the plan, never a command. */
+import type { Incident } from '../core/model.ts';
+import { nearestTags } from '../core/tag.ts';
+import { Failure } from '../lib/failure.ts';
+import { redactText } from '../lib/redact.ts';
+import { channelLink, escapeText, joined, md } from './escape.ts';
+import { ROLLBACK_USAGE } from './grammar.ts';
+import { parseRollback } from './grammar-rollback.ts';
+import { openRollbackForm } from './listen-action.ts';
+import { type Desk, replyText, type Visit } from './listen-desk.ts';
+import { button } from './view-parts.ts';
+
+const EXAMPLES_MAX = 3;
+
+export async function onRollback(desk: Desk, visit: Visit, text: string): Promise<void> {
+  const here = visit.channel === undefined ? undefined : await desk.engine.incidentByChannel(visit.channel);
+  const services = desk.engine.services();
+  const wish = parseRollback(text, { services, here: here?.service });
+  if (!wish.ok) return desk.answer(visit, escapeText(`${wish.text} (${wish.code})`));
+  const able = services.filter(({ repo }) => repo !== undefined);
+  const service = wish.service ?? (wish.tag !== undefined && able.length === 1 ? able[0]?.name : undefined);
+  if (service === undefined && wish.tag === undefined) return usage(desk, visit);
+  if (service === undefined) {
+    const names = able
+      .map(({ name }) => name)
+      .slice(0, 10)
+      .join(', ');
+    throw new Failure('E_ARGS', `Which service? ${names ? `Known are: ${names}` : 'services.yml names none with a repository'}`, {
+      hint: `Type /rollback <service> ${wish.tag}`,
+    });
+  }
+  // In the channel of another service's incident the service was named on purpose: it gets an incident of its own.
+  const incident = here?.service === service ? here : undefined;
+  const reason = redactText(wish.reason);
+  if (wish.tag === undefined)
+    return openRollbackForm(desk, visit, { aim: incident ? { incident: incident.id } : { service }, service, reason, ...(incident && { incident }) });
+  return startRollback(desk, visit, { incident, service, tag: wish.tag, reason, step: undefined });
+}
+
+export interface RollbackStart {
+  readonly incident: Incident | undefined;
+  readonly service: string | undefined;
+  readonly tag: string;
+  readonly reason: string;
+  readonly step: string | undefined;
+}
+
+export async function startRollback(desk: Desk, visit: Visit, start: RollbackStart): Promise<void> {
+  const { service, tag, reason, step } = start;
+  const incident = start.incident ?? (await incidentFor(desk, visit, service, tag));
+  const by = await desk.person(visit, incident, 'requestRollback');
+  const reply = await desk.engine.command(incident.id, by, { kind: 'requestRollback', tag, reason, step }, `${visit.once}:rollback`);
+  const elsewhere = incident.channel && incident.channel.id !== visit.channel ? [md`The plan appears in ${channelLink(incident.channel.id)}.`] : [];
+  await desk.answer(visit, joined([replyText(reply), ...(reply.ok ? elsewhere : [])], ' '));
+}
+
+/** A rollback always belongs to an incident: the open one of the service, else a new one. */
+async function incidentFor(desk: Desk, visit: Visit, service: string | undefined, tag: string): Promise<Incident> {
+  const known = desk.engine.services().find(({ name }) => name === service);
+  if (!known) throw new Failure('E_UNKNOWN_SERVICE', 'No service of services.yml was chosen; nothing was started', { hint: ROLLBACK_USAGE });
+  const open = (await desk.engine.openIncidents()).find((incident) => incident.service === known.name);
+  if (open) return open;
+  await refuseUnknownTag(desk, known.name, tag);
+  const by = await desk.person(visit, undefined, undefined);
+  const opened = await desk.engine.openIncident(
+    { title: `Rollback of ${known.name} to ${tag}`, service: known.name, severity: undefined, by, evidence: [] },
+    visit.once,
+  );
+  return opened.incident;
+}
+
+/** A mistyped tag must not open an incident. When the releases cannot be read, the plan will say so. */
+async function refuseUnknownTag(desk: Desk, service: string, tag: string): Promise<void> {
+  const targets = await desk.engine.rollbackTargets(service).catch(() => []);
+  if (targets.length === 0 || targets.some((target) => target.tag === tag)) return;
+  const near = nearestTags(
+    tag,
+    targets.map((target) => target.tag),
+    EXAMPLES_MAX,
+  );
+  throw new Failure(
+    'E_TAG_UNKNOWN',
+    `“${tag.slice(0, 60)}” is not among the releases ${service} can go back to; nothing was started. Near are: ${near.join(', ')}`,
+    {
+      hint: `Type /rollback ${service} ${near[0]}`,
+    },
+  );
+}
+
+/** Nothing was said: how to say it, with releases to copy, and the form for those who rather choose. */
+async function usage(desk: Desk, visit: Visit): Promise<void> {
+  const service = desk.engine.services().find(({ repo }) => repo !== undefined)?.name;
+  const targets = service === undefined ? [] : await desk.engine.rollbackTargets(service).catch(() => []);
+  const examples = targets
+    .slice(0, EXAMPLES_MAX)
+    .map(({ tag, label }) => md`• \`/rollback ${escapeText(service ?? '', 100)} ${escapeText(tag, 130)}\` (${escapeText(label, 100)})`);
+  const text = joined([escapeText(ROLLBACK_USAGE), ...examples], '\n');
+  const form = button({ label: 'Roll back…', action: 'requestRollback', aim: {}, style: 'danger' });
+  await desk.answer(visit, text, [
+    { type: 'section', text: { type: 'mrkdwn', text, verbatim: true } },
+    { type: 'actions', elements: [form] },
+  ]);
+}

@@ -1,0 +1,33 @@
+/** The living announcement for everybody who is not in the incident channel: one message, edited, never a second one. */
+import type { Incident } from '../core/model.ts';
+import { bold, channelLink, type Escaped, escapeLine, joined, link, md, quote, when } from './escape.ts';
+import type { Message, RenderExtra } from './view.ts';
+import { mark, severityWord, statusWord } from './view-card.ts';
+import { context, header, section } from './view-parts.ts';
+
+export function announce(incident: Incident, { links }: RenderExtra): Message {
+  const { id, title, service, severity } = incident;
+  const state = md`${severityWord(severity)}, ${statusWord(incident)}`;
+  const lead = incident.roles.lead ? md`Lead: ${escapeLine(incident.roles.lead.name, 80)}` : md`No lead yet`;
+  const place = incident.channel ? md`Work happens in ${channelLink(incident.channel.id)}` : md`The channel is being opened`;
+  const times: Escaped[] = [
+    md`started ${when(incident.openedAt, 'full')}`,
+    ...(incident.resolvedAt === undefined ? [] : [md`resolved ${when(incident.resolvedAt, 'full')}`]),
+  ];
+  return {
+    text: md`${escapeLine(id, 40)} ${state}: ${escapeLine(title)} (${escapeLine(service, 100)})`,
+    blocks: [
+      header(`${mark(incident)} ${id} · ${title}`),
+      section(
+        joined([md`${bold(escapeLine(service, 100))}: ${state}`, md`${lead} · ${place}`, ...(incident.impact ? [escapeLine(incident.impact, 600)] : [])], '\n'),
+      ),
+      ...(incident.update ? [section(md`${bold(md`Latest update`)} (${when(incident.update.at, 'clock')})\n${quote(incident.update.text, 1500)}`)] : []),
+      context(
+        joined(
+          [...times, ...(links.timeline ? [link(links.timeline, 'timeline')] : []), ...(links.postmortem ? [link(links.postmortem, 'postmortem')] : [])],
+          ' · ',
+        ),
+      ),
+    ],
+  };
+}

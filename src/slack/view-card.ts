@@ -1,0 +1,142 @@
+/** The pinned card: the truth about an incident on one screen. The channel keeps the story. */
+import type { ActionsBlock, Overflow, PlanBlock } from '@slack/types';
+import type { Incident, StepState } from '../core/model.ts';
+import { ENDED, type Rollback } from '../core/rollback.ts';
+import { bold, capital, code, type Escaped, escapeLine, escapeText, joined, link, md, mention, plainLine, quote, when } from './escape.ts';
+import type { Block, Message, RenderExtra } from './view.ts';
+import { type ButtonLook, button, context, fields, header, section, task, words } from './view-parts.ts';
+
+const CALLED_MAX = 10;
+const TASKS_MAX = 30;
+
+export function card(incident: Incident, extra: RenderExtra): Message {
+  const { id, title, severity } = incident;
+  const blocks: Block[] = [header(`${mark(incident)} ${id} · ${title}`), facts(incident)];
+  const call = calling(incident, extra);
+  if (call) blocks.push(section(call));
+  if (incident.update) blocks.push(section(md`${bold(md`Latest update`)} (${when(incident.update.at, 'clock')})\n${quote(incident.update.text)}`));
+  const plan = checklist(incident);
+  if (plan) blocks.push(plan);
+  blocks.push(actions(incident));
+  const foot = footer(incident, extra);
+  if (foot.length > 0) blocks.push(context(...foot));
+  const lead = incident.roles.lead ? md`lead ${escapeLine(incident.roles.lead.name, 80)}` : md`no lead yet`;
+  const text = md`${severityWord(severity)} ${escapeLine(id, 40)} ${statusWord(incident)}: ${escapeLine(title)} (${escapeLine(incident.service, 100)}), ${lead}`;
+  return { text: call ? joined([text, call], '\n') : text, blocks };
+}
+
+export const severityWord = (severity: Incident['severity']): Escaped => escapeText(severity.toUpperCase());
+
+/** Beside the words, never instead of them. */
+export function mark(incident: Incident): string {
+  if (incident.phase === 'resolved') return '🟢';
+  return incident.phase === 'mitigated' ? '🟡' : '🔴';
+}
+
+export function liveRollback(incident: Incident): Rollback | undefined {
+  return Object.values(incident.rollbacks).find(({ stage }) => !ENDED.includes(stage));
+}
+
+/** What is going on, in the words a reader would use. */
+export function statusWord(incident: Incident): Escaped {
+  const live = liveRollback(incident);
+  const tag = live?.plan?.to.tag ?? live?.tag;
+  const target = tag ? md` to ${escapeLine(tag, 130)}` : md``;
+  if (incident.phase === 'resolved') return md`resolved`;
+  if (live?.stage === 'planning') return md`planning a rollback${target}`;
+  if (live?.stage === 'asking') return md`waiting for approval to roll back${target}`;
+  if (live) return md`rolling back${target}`;
+  if (incident.phase === 'mitigated') return md`mitigated, watching`;
+  return incident.acknowledgedAt === undefined ? md`open, not acknowledged` : md`investigating`;
+}
+
+function facts(incident: Incident): Block {
+  const { lead } = incident.roles;
+  const release = incident.release?.current;
+  return fields(
+    [md`Status`, capital(statusWord(incident))],
+    [md`Severity`, severityWord(incident.severity)],
+    [md`Lead`, lead ? escapeLine(lead.name, 80) : md`nobody yet`],
+    [md`Started`, when(incident.openedAt, 'ago')],
+    [md`Release`, release ? runsSince(release, incident.release?.deployedAt) : md`not known`],
+    [md`Rollback target`, target(incident)],
+  );
+}
+
+function runsSince(tag: string, at: number | undefined): Escaped {
+  return at === undefined ? code(tag, 130) : md`${code(tag, 130)} since ${when(at, 'clock')}`;
+}
+
+function target(incident: Incident): Escaped {
+  const live = liveRollback(incident);
+  const tag = live?.plan?.to.tag ?? live?.tag ?? incident.release?.previous;
+  return tag ? code(tag, 130) : md`not known`;
+}
+
+function calling(incident: Incident, { call: called = [] }: RenderExtra): Escaped | undefined {
+  if (incident.phase !== 'open' || incident.roles.lead || called.length === 0) return undefined;
+  return md`Calling ${joined(called.slice(0, CALLED_MAX).map(mention), ' ')}: who takes the lead?`;
+}
+
+function checklist(incident: Incident): PlanBlock | undefined {
+  const { playbook, steps } = incident;
+  if (!playbook || playbook.steps.length === 0) return undefined;
+  const tasks = playbook.steps.slice(0, TASKS_MAX).map((step) => {
+    const state = steps[step.id];
+    return task(step.id, state?.say ? `${step.title}: ${state.say}` : step.title, taskStatus(state));
+  });
+  return { type: 'plan', title: plainLine(`Playbook: ${playbook.title}`, 150), tasks };
+}
+
+function taskStatus(state: StepState | undefined): 'pending' | 'in_progress' | 'complete' | 'error' {
+  if (!state) return 'pending';
+  if (state.state === 'active') return 'in_progress';
+  return state.state === 'failed' ? 'error' : 'complete';
+}
+
+/** At most three buttons and an overflow; after the end only the way back. */
+function actions(incident: Incident): ActionsBlock {
+  const aim = { incident: incident.id };
+  const reopen: ButtonLook = { label: 'Reopen', action: 'reopen', aim, spoken: `Reopen ${incident.id}` };
+  if (incident.phase === 'resolved') return { type: 'actions', block_id: 'card', elements: [button(reopen)] };
+  const lead: ButtonLook = { label: 'Take the lead', action: 'acknowledge', aim, style: 'primary', spoken: `Take the lead of ${incident.id}` };
+  const next: ButtonLook = { label: 'Next step', action: 'next', aim, style: 'primary' };
+  const back: ButtonLook = { label: 'Roll back…', action: 'requestRollback', aim, style: 'danger', spoken: `Roll back ${incident.service}` };
+  const resolve: ButtonLook = { label: 'Resolve…', action: 'resolve', aim, ...(incident.phase === 'mitigated' && { style: 'primary' as const }) };
+  const first = !incident.roles.lead ? [lead] : incident.phase === 'open' && incident.current !== undefined ? [next] : [];
+  const looks = [...first, ...(liveRollback(incident) ? [] : [back]), ...(incident.roles.lead ? [resolve] : [])];
+  return { type: 'actions', block_id: 'card', elements: [...looks.map(button), more(incident)] };
+}
+
+/** Slack shows at most five entries; a value holds at most 75 characters. */
+function more(incident: Incident): Overflow {
+  const entry = (label: string, action: string): Overflow['options'][number] => ({ text: words(label, 75), value: `${action}|${incident.id}`.slice(0, 75) });
+  return {
+    type: 'overflow',
+    action_id: 'more',
+    options: [
+      entry('Status update…', 'update'),
+      entry('Add evidence…', 'addEvidence'),
+      entry('Change severity…', 'setSeverity'),
+      incident.roles.lead ? entry('Hand over a role…', 'takeRole') : entry('Resolve…', 'resolve'),
+      entry('Add a note…', 'note'),
+    ],
+  };
+}
+
+function footer(incident: Incident, { links }: RenderExtra): Escaped[] {
+  const alerts = Object.values(incident.alerts);
+  const firing = alerts.filter(({ state }) => state === 'firing').length;
+  const trouble = incident.troubles.at(-1);
+  const where = [
+    ...(alerts.length > 0 ? [firing === 0 ? md`all alerts are quiet` : md`${firing} of ${alerts.length} alerts firing`] : []),
+    md`opened because ${escapeLine(incident.openedBecause, 200)}`,
+    ...incident.links.slice(0, 5).map(({ title, url }) => link(url, title)),
+    ...(links.timeline ? [link(links.timeline, 'timeline')] : []),
+    ...(links.postmortem ? [link(links.postmortem, 'postmortem')] : []),
+  ];
+  return [
+    joined(where, ' · '),
+    ...(trouble && incident.phase !== 'resolved' ? [md`Trouble: ${escapeLine(trouble.text, 300)} (${escapeLine(trouble.code, 40)})`] : []),
+  ];
+}

@@ -1,0 +1,86 @@
+/** The story in the channel: one short sentence per event that a reader wants to see go by. Names, not mentions: nobody is pinged for their own act. */
+import type { Actor, Evidence, Incident, TimelineEvent } from '../core/model.ts';
+import { bold, type Escaped, escapeLine, escapeText, joined, link, md, mention, quote } from './escape.ts';
+import type { Block, Message, RenderExtra } from './view.ts';
+import { severityWord } from './view-card.ts';
+import { button, section } from './view-parts.ts';
+import { evidence } from './view-step.ts';
+
+export function line(incident: Incident, { event, links }: RenderExtra): Message | undefined {
+  if (!event) return undefined;
+  const text = sentence(event);
+  if (!text) return undefined;
+  const blocks: Block[] = [section(text)];
+  // Every reminder carries the button that clears it.
+  if (event.kind === 'noted' && event.by.kind === 'bot' && !incident.roles.lead && incident.phase !== 'resolved') {
+    blocks.push({
+      type: 'actions',
+      block_id: 'lead',
+      elements: [button({ label: 'Take the lead', action: 'acknowledge', aim: { incident: incident.id }, style: 'primary' })],
+    });
+  }
+  if (event.kind === 'resolved' && links.timeline) blocks.push(section(link(links.timeline, 'Read the timeline')));
+  return { text, blocks };
+}
+
+function sentence(event: TimelineEvent): Escaped | undefined {
+  const who = name(event.by);
+  switch (event.kind) {
+    case 'alerted':
+      return md`${bold(md`Alert joined`)} from ${escapeLine(event.signal.source, 60)}: ${escapeLine(event.signal.summary)} (${escapeLine(event.because, 200)})`;
+    case 'alertCleared':
+      return md`${bold(md`Alert cleared`)}: ${escapeLine(event.signal.summary)}`;
+    case 'roleTaken':
+      return roleTaken(event);
+    case 'severityChanged':
+      return md`${who} set the severity to ${severityWord(event.to)}.`;
+    case 'noted':
+      return event.by.kind === 'bot'
+        ? escapeText(event.text, 600)
+        : md`${who} noted${event.permalink ? md` (${link(event.permalink, 'message')})` : md``}:\n${quote(event.text)}`;
+    case 'updated':
+      return md`${bold(md`Update`)} from ${who}:\n${quote(event.text, 1500)}`;
+    case 'evidenceAdded':
+      return md`${who} added ${counted(event.items)}:\n${joined(
+        event.items.slice(0, 8).map((item) => md`• ${evidence(item)}`),
+        '\n',
+      )}`;
+    case 'resolved':
+      return event.summary ? md`${bold(md`Resolved`)} by ${who}:\n${quote(event.summary)}` : md`${bold(md`Resolved`)} by ${who}.`;
+    case 'reopened':
+      return md`${bold(md`Reopened`)} by ${who}: ${escapeLine(event.because)}`;
+    case 'mitigated':
+      return md`${bold(md`Mitigated`)}: ${escapeLine(event.because)}`;
+    case 'troubled':
+      return md`${bold(md`I could not do something`)}: ${escapeLine(event.text, 600)} (${escapeLine(event.code, 40)})`;
+    default:
+      // The others have messages of their own: card, step, rollback, verdict, postmortem.
+      return undefined;
+  }
+}
+
+/** A person who is given a role by somebody else learns it by a mention; one who took it knows. */
+function roleTaken(event: Extract<TimelineEvent, { kind: 'roleTaken' }>): Escaped {
+  const role = { lead: md`leads this incident`, comms: md`looks after communication`, scribe: md`writes things down` }[event.role];
+  const own = event.by.kind === 'human' && event.by.slackId === event.slackId;
+  return own ? md`${escapeLine(event.name, 80)} ${role}.` : md`${mention(event.slackId)} now ${role}, handed over by ${name(event.by)}.`;
+}
+
+function counted(items: readonly Evidence[]): Escaped {
+  const count = (kind: Evidence['kind'], one: string): Escaped[] => {
+    const n = items.filter((item) => item.kind === kind).length;
+    return n === 0 ? [] : [escapeText(`${n} ${one}${n === 1 ? '' : 's'}`)];
+  };
+  return joined([...count('url', 'URL'), ...count('screenshot', 'screenshot'), ...count('note', 'note')], ', ');
+}
+
+export function name(actor: Actor): Escaped {
+  switch (actor.kind) {
+    case 'human':
+      return escapeLine(actor.name, 80);
+    case 'source':
+      return escapeLine(actor.name, 60);
+    case 'bot':
+      return md`Tagback`;
+  }
+}

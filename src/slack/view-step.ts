@@ -1,0 +1,174 @@
+/** One message per run of a step: what to do now, what is there, what is missing; afterwards one line of what came out. */
+import type { ActionsBlock } from '@slack/types';
+import type { Evidence, Incident, Json, StepState } from '../core/model.ts';
+import { type AskParams, type CollectParams, type Step, type StepId, stepOf } from '../core/playbook.ts';
+import { bold, code, type Escaped, escapeLine, escapeText, joined, link, md } from './escape.ts';
+import type { Block, Message, RenderExtra } from './view.ts';
+import { liveRollback } from './view-card.ts';
+import { type Aim, type ButtonLook, button, context, section } from './view-parts.ts';
+
+const EVIDENCE_MAX = 15;
+const CHOICES_MAX = 20;
+const FINDINGS_MAX = 5;
+
+export function stepCard(incident: Incident, at: { id: StepId; run: number }, extra: RenderExtra): Message | undefined {
+  const step = stepOf(incident.playbook, at.id);
+  const state = incident.steps[at.id];
+  if (!step || !state) return undefined;
+  // A later run has a message of its own; this one only says that it is over.
+  if (state.run !== at.run) return over(step, md`ran again later`, md`↻`);
+  if (state.state === 'active') return active(incident, { step, state }, extra);
+  return ended(incident, { step, state });
+}
+
+interface At {
+  readonly step: Step;
+  readonly state: StepState;
+}
+
+function active(incident: Incident, { step, state }: At, extra: RenderExtra): Message {
+  const aim: Aim = { incident: incident.id, step: step.id, run: state.run };
+  const owner = step.owner ? md` (${escapeText(step.owner)})` : md``;
+  const intro = joined([md`${bold(md`Next: ${escapeLine(step.title, 200)}`)}${owner}`, ...(step.text ? [escapeText(step.text, 1500)] : [])], '\n');
+  const parts = { incident, step, aim };
+  const body = bodyOf(parts, extra);
+  return { text: md`Next step of ${escapeLine(incident.id, 40)}: ${escapeLine(step.title, 200)}`, blocks: [section(intro), ...body] };
+}
+
+interface Parts {
+  readonly incident: Incident;
+  readonly step: Step;
+  readonly aim: Aim;
+}
+
+function bodyOf(parts: Parts, extra: RenderExtra): Block[] {
+  switch (parts.step.use) {
+    case 'collect':
+      return collect(parts);
+    case 'ask':
+      return ask(parts);
+    case 'rollback':
+      return rollback(parts);
+    default:
+      if (parts.step.by === 'machine') return [context(progress(extra.memo))];
+      return [buttons(parts, [skip(parts)])];
+  }
+}
+
+function collect(parts: Parts): Block[] {
+  const { incident, step, aim } = parts;
+  const needs = step.params as unknown as CollectParams; // checked against the kind's schema when the playbook was loaded
+  const lack = lacking(incident, needs);
+  const there = incident.evidence.filter(({ kind }) => kind !== 'note');
+  const rest = there.length - EVIDENCE_MAX;
+  const shown = [...there.slice(0, EVIDENCE_MAX).map((item) => md`• ${evidence(item)}`), ...(rest > 0 ? [md`• and ${rest} more`] : [])];
+  return [
+    ...(shown.length > 0 ? [section(joined(shown, '\n'))] : []),
+    context(lack ? md`Still needed: ${escapeText(lack)}.` : md`Everything that is required is there.`),
+    buttons(parts, [
+      { label: 'Add URLs and screenshots', action: 'addEvidence', aim, ...(lack !== undefined && { style: 'primary' as const }) },
+      { label: 'Done', action: 'answerStep', aim, ...(lack === undefined && { style: 'primary' as const }), spoken: `Done: ${step.title}` },
+      skip(parts),
+    ]),
+  ];
+}
+
+/** What the current step still lacks, as a person would say it; undefined: nothing, or it asks for no evidence. */
+export function missingEvidence(incident: Incident): string | undefined {
+  const step = stepOf(incident.playbook, incident.current);
+  return step?.use === 'collect' ? lacking(incident, step.params as unknown as CollectParams) : undefined; // checked against the kind's schema at load
+}
+
+function lacking(incident: Incident, needs: CollectParams): string | undefined {
+  const lack = [
+    ['URL', needs.urls - count(incident, 'url')],
+    ['screenshot', needs.screenshots - count(incident, 'screenshot')],
+  ] as const;
+  const texts = lack.filter(([, n]) => n > 0).map(([what, n]) => `${n} ${what}${n === 1 ? '' : 's'}`);
+  return texts.length === 0 ? undefined : texts.join(' and ');
+}
+const count = (incident: Incident, kind: Evidence['kind']): number => incident.evidence.filter((item) => item.kind === kind).length;
+
+/** People's URLs are shown as they are, never opened by us. */
+export function evidence(item: Evidence): Escaped {
+  switch (item.kind) {
+    case 'url':
+      return link(item.url, item.url);
+    case 'screenshot':
+      return item.permalink ? md`screenshot ${link(item.permalink, item.name)}` : md`screenshot ${escapeLine(item.name, 120)}`;
+    case 'note':
+      return escapeLine(item.text, 200);
+  }
+}
+
+function ask(parts: Parts): Block[] {
+  const { question, choices } = parts.step.params as unknown as AskParams; // checked against the kind's schema when the playbook was loaded
+  const looks = choices
+    .slice(0, CHOICES_MAX)
+    .map(({ id, label }, at): ButtonLook => ({ label, action: `answerStep:${at}`, aim: { ...parts.aim, choice: id } }));
+  return [section(bold(escapeLine(question, 600))), buttons(parts, [...looks, skip(parts)])];
+}
+
+function rollback(parts: Parts): Block[] {
+  const { incident, step, aim } = parts;
+  const live = liveRollback(incident);
+  if (live) return [context(md`A rollback is under way (${escapeText(live.stage)}); its own message shows plan, checks and approvals.`)];
+  const tag = incident.release?.previous;
+  const hint = tag ? md`The release before this one is ${code(tag, 130)}.` : md`Which release was healthy is chosen in the form.`;
+  return [
+    context(md`${hint} Nothing is sent before somebody approves the exact plan.`),
+    buttons(parts, [
+      { label: 'Roll back…', action: 'requestRollback', aim, style: 'danger', spoken: `Roll back ${incident.service}: ${step.title}` },
+      skip(parts),
+    ]),
+  ];
+}
+
+function skip({ aim, step }: Parts): ButtonLook {
+  return { label: 'Skip…', action: 'skipStep', aim, spoken: `Skip the step ${step.title}` };
+}
+
+function buttons({ aim }: Parts, looks: readonly ButtonLook[]): ActionsBlock {
+  return { type: 'actions', block_id: `step:${aim.step}:${aim.run}`.slice(0, 255), elements: looks.map(button) };
+}
+
+function progress(memo: Json | undefined): Escaped {
+  const say = typeof memo === 'object' && memo !== null && 'say' in memo ? memo.say : undefined;
+  return typeof say === 'string' && say !== '' ? md`Running: ${escapeLine(say)}` : md`Running…`;
+}
+
+function ended(incident: Incident, { step, state }: At): Message {
+  const say = escapeLine(state.say ?? '', 600);
+  if (state.state === 'skipped') return over(step, say, md`⏭ skipped:`);
+  if (state.state === 'done') {
+    const found = findings(state.data);
+    const message = over(step, say, md`✅ done:`);
+    return found ? { ...message, blocks: [...message.blocks, section(found)] } : message;
+  }
+  const aim: Aim = { incident: incident.id, step: step.id, run: state.run };
+  const parts = { incident, step, aim };
+  const message = over(step, md`${say}${state.outcome ? md` (${escapeLine(state.outcome, 40)})` : md``}`, md`⛔ failed:`);
+  const stuck = incident.current === undefined && incident.phase !== 'resolved';
+  return stuck
+    ? { ...message, blocks: [...message.blocks, buttons(parts, [{ label: 'Try again', action: 'retryStep', aim, style: 'primary' }, skip(parts)])] }
+    : message;
+}
+
+function over(step: Step, say: Escaped, sign: Escaped): Message {
+  const title = escapeLine(step.title, 200);
+  const tail = say === '' ? md`` : md`. ${say}`;
+  return { text: md`${title}${tail}`, blocks: [section(md`${sign} ${bold(title)}${tail}`)] };
+}
+
+/** Lists a step brought back, e.g. the most frequent errors of the logs. */
+function findings(data: StepState['data']): Escaped | undefined {
+  const lists = Object.entries(data).filter(
+    (entry): entry is [string, string[]] => Array.isArray(entry[1]) && entry[1].every((item) => typeof item === 'string') && entry[1].length > 0,
+  );
+  const texts = lists
+    .slice(0, 3)
+    .map(([name, items]) =>
+      joined([bold(escapeLine(name.replaceAll('_', ' '), 60)), ...items.slice(0, FINDINGS_MAX).map((item) => md`• ${code(item, 150)}`)], '\n'),
+    );
+  return texts.length === 0 ? undefined : joined(texts, '\n');
+}

@@ -1,0 +1,128 @@
+/** The timeline for one reader: what happened, briefly, newest or all. */
+import type { Incident, TimelineEvent } from '../core/model.ts';
+import { bold, code, type Escaped, escapeLine, joined, md, when } from './escape.ts';
+import type { Block, Message } from './view.ts';
+import { severityWord, statusWord } from './view-card.ts';
+import { name } from './view-line.ts';
+import { context, section } from './view-parts.ts';
+
+const CATCHUP_MAX = 12;
+const TIMELINE_MAX = 60;
+const LINES_PER_SECTION = 10;
+
+/** For somebody who joins late: state first, then the last turns. */
+export function catchup(incident: Incident, events: readonly TimelineEvent[]): Message {
+  const lead = incident.roles.lead ? md`${escapeLine(incident.roles.lead.name, 80)} leads` : md`nobody leads yet`;
+  const head = md`${escapeLine(incident.id, 40)} ${severityWord(incident.severity)}, ${statusWord(incident)}: ${escapeLine(incident.title)}. Open since ${when(incident.openedAt, 'ago')}, ${lead}.`;
+  const told = events.filter(({ kind }) => kind !== 'channelOpened' && kind !== 'rollbackMoved').slice(-CATCHUP_MAX);
+  return { text: head, blocks: [section(head), ...lines(told)] };
+}
+
+export function timeline(incident: Incident, events: readonly TimelineEvent[]): Message {
+  const shown = events.slice(-TIMELINE_MAX);
+  const head = bold(md`Timeline of ${escapeLine(incident.id, 40)}`);
+  const earlier = events.length - shown.length;
+  return {
+    text: md`Timeline of ${escapeLine(incident.id, 40)}, ${events.length} entries`,
+    blocks: [section(head), ...lines(shown), ...(earlier > 0 ? [context(md`${earlier} earlier entries are left out here.`)] : [])],
+  };
+}
+
+function lines(events: readonly TimelineEvent[]): Block[] {
+  const blocks: Block[] = [];
+  for (let at = 0; at < events.length; at += LINES_PER_SECTION) {
+    const some = events.slice(at, at + LINES_PER_SECTION).map((event) => md`${when(event.at, 'clock')} ${happened(event)}`);
+    blocks.push(section(joined(some, '\n')));
+  }
+  return blocks;
+}
+
+/** One short line for every kind of event. */
+export function happened(event: TimelineEvent): Escaped {
+  const who = name(event.by);
+  switch (event.kind) {
+    case 'opened':
+      return md`opened by ${who}: ${escapeLine(event.title, 120)} (${escapeLine(event.because, 80)})`;
+    case 'alerted':
+      return md`alert from ${who}: ${escapeLine(event.signal.summary, 150)}`;
+    case 'alertCleared':
+      return md`alert cleared: ${escapeLine(event.signal.summary, 150)}`;
+    case 'channelOpened':
+      return md`channel opened`;
+    case 'releaseSeen':
+      return event.release.current ? md`runs ${code(event.release.current, 130)}` : md`which release runs could not be found out`;
+    case 'acknowledged':
+      return md`acknowledged by ${who}`;
+    case 'roleTaken':
+      return md`${escapeLine(event.name, 80)} is ${escapeLine(event.role)}`;
+    case 'severityChanged':
+      return md`${severityWord(event.to)}, set by ${who}`;
+    case 'noted':
+      return md`${who}: ${escapeLine(event.text, 150)}`;
+    case 'updated':
+      return md`update from ${who}: ${escapeLine(event.text, 150)}`;
+    case 'evidenceAdded':
+      return md`${who} added ${event.items.length} pieces of evidence`;
+    case 'playbookStarted':
+      return md`playbook started: ${escapeLine(event.playbook.title, 100)}`;
+    case 'stepStarted':
+      return md`step started: ${escapeLine(event.step, 80)}`;
+    case 'stepEnded':
+      return md`step ${escapeLine(event.step, 80)} ${escapeLine(event.state)}: ${escapeLine(event.say, 150)}`;
+    case 'playbookEnded':
+      return md`playbook ended`;
+    default:
+      return deed(event, who);
+  }
+}
+
+type Deed = Exclude<
+  TimelineEvent,
+  {
+    kind:
+      | 'opened'
+      | 'alerted'
+      | 'alertCleared'
+      | 'channelOpened'
+      | 'releaseSeen'
+      | 'acknowledged'
+      | 'roleTaken'
+      | 'severityChanged'
+      | 'noted'
+      | 'updated'
+      | 'evidenceAdded'
+      | 'playbookStarted'
+      | 'stepStarted'
+      | 'stepEnded'
+      | 'playbookEnded';
+  }
+>;
+
+function deed(event: Deed, who: Escaped): Escaped {
+  switch (event.kind) {
+    case 'rollbackRequested':
+      return md`${who} asked for a rollback${event.tag ? md` to ${code(event.tag, 130)}` : md``}`;
+    case 'rollbackPlanned':
+      return md`plan: ${code(event.plan.from.tag, 130)} → ${code(event.plan.to.tag, 130)}`;
+    case 'rollbackApproved':
+      return md`${who} approved the rollback (${escapeLine(event.because, 80)})`;
+    case 'rollbackSent':
+      return md`rollback sent to GitHub`;
+    case 'rollbackMoved':
+      return md`rollback: ${escapeLine(event.status, 80)}`;
+    case 'rollbackEnded':
+      return md`rollback ${escapeLine(event.outcome)}: ${escapeLine(event.because, 150)}`;
+    case 'verdictReached':
+      return md`verdict ${escapeLine(event.verdict.kind)}: ${escapeLine(event.verdict.because, 150)}`;
+    case 'mitigated':
+      return md`mitigated: ${escapeLine(event.because, 150)}`;
+    case 'resolved':
+      return md`resolved by ${who}: ${escapeLine(event.summary, 150)}`;
+    case 'reopened':
+      return md`reopened by ${who}`;
+    case 'postmortemWritten':
+      return md`postmortem written`;
+    case 'troubled':
+      return md`trouble: ${escapeLine(event.text, 150)} (${escapeLine(event.code, 40)})`;
+  }
+}

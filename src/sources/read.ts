@@ -1,0 +1,65 @@
+/** A parsed body → checked payload → signals. The door uses the first half, the engine all of it. */
+import type { z } from 'zod';
+import { Failure } from '../lib/failure.ts';
+import type { RawSignal, ReadContext, Source } from './source.ts';
+
+/** Throws E_SCHEMA (or what the source's own check throws) with the path of the first thing wrong. */
+export function readPayload(source: Source, value: unknown, context: ReadContext): unknown {
+  const read = source.payload.safeParse(value);
+  if (!read.success) throw schemaFailure(read.error, value, source.name);
+  source.check?.(read.data, context);
+  return read.data;
+}
+
+/** The same for a body taken from the inbox. Throws E_JSON_SYNTAX, E_SCHEMA: such a delivery is set aside. */
+export function readSignals(source: Source, body: string, context: ReadContext): readonly RawSignal[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    throw new Failure('E_JSON_SYNTAX', `a delivery of ${source.name} is not JSON`, { permanent: true });
+  }
+  return source.toSignals(readPayload(source, value, context), context);
+}
+
+/** How many alerts a checked payload carries. Batching senders (Alertmanager, Grafana) all name the list `alerts`. */
+export function countAlerts(payload: unknown): number {
+  if (Array.isArray(payload)) return payload.length;
+  if (typeof payload === 'object' && payload !== null && 'alerts' in payload && Array.isArray(payload.alerts)) return payload.alerts.length;
+  return 1;
+}
+
+function schemaFailure(error: z.ZodError, value: unknown, source: string): Failure {
+  const issue = error.issues[0];
+  const path = issue?.path.map(String).join('.') || '(root)';
+  return new Failure('E_SCHEMA', `${path.slice(0, 200)}: ${issue ? words(issue, value) : 'not what was expected'}`, {
+    path: path.slice(0, 200),
+    hint: `see docs/sources.md for what ${source} must send`,
+    permanent: true,
+  });
+}
+
+/** Our own words are kept; zod's are replaced, because they can quote the value. */
+function words(issue: z.core.$ZodIssue, value: unknown): string {
+  const given = at(value, issue.path);
+  if (given === undefined && issue.code === 'invalid_type') return 'required';
+  if (issue.code === 'invalid_type') return `expected ${issue.expected === 'record' ? 'object' : issue.expected}, got ${kindOf(given)}`;
+  if (issue.code === 'invalid_value') return `expected ${issue.values.map(String).join('|')}`;
+  if (issue.code === 'invalid_format' && issue.format === 'datetime') return 'expected RFC 3339 time';
+  if (issue.code === 'custom' || issue.code === 'invalid_union') return issue.message;
+  return `not accepted (${issue.code})`;
+}
+
+function at(value: unknown, path: readonly PropertyKey[]): unknown {
+  let inner = value;
+  for (const key of path) {
+    if (typeof inner !== 'object' || inner === null || !Object.hasOwn(inner, key)) return undefined;
+    inner = Reflect.get(inner, key);
+  }
+  return inner;
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'array' : typeof value;
+}

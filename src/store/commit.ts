@@ -1,0 +1,96 @@
+/** One change of one incident: all of it or nothing. */
+import type { Instant } from '../core/model.ts';
+import { Failure } from '../lib/failure.ts';
+import * as sql from './sql.ts';
+import type { Change, CommitOutcome, IncidentRow, SignalSeen } from './store.ts';
+import { finishTask, type Lease } from './tasks.ts';
+import { hit, rows, type Work } from './work.ts';
+
+/** A `Change` as it is stored; JSON is text already, so that it crosses to the writer thread cheaply. */
+export interface PackedChange {
+  readonly incident: PackedIncident | undefined;
+  readonly finishes: Lease | undefined;
+  readonly deliveries: readonly number[];
+  readonly signals: readonly SignalSeen[];
+  readonly once: string | undefined;
+  readonly take: readonly string[];
+  readonly release: readonly string[];
+  readonly at: Instant;
+}
+interface PackedIncident {
+  readonly row: IncidentRow;
+  readonly expected: number;
+  readonly events: readonly string[];
+  readonly effects: readonly { readonly key: string; readonly due: Instant; readonly json: string }[];
+  readonly cancel: readonly string[];
+}
+
+const KEEP_ONCE_MS = 72 * 3_600_000;
+
+export function packChange(change: Change): PackedChange {
+  const { incident } = change;
+  return {
+    incident: incident && {
+      row: incident.row,
+      expected: incident.expected,
+      events: incident.events.map((event) => JSON.stringify(event)),
+      effects: incident.effects.map((effect) => ({ key: effect.key, due: effect.due, json: JSON.stringify(effect) })),
+      cancel: incident.cancel,
+    },
+    finishes: change.finishes && { id: change.finishes.id, token: change.finishes.token },
+    deliveries: change.deliveries ?? [],
+    signals: change.signals ?? [],
+    once: change.once,
+    take: change.locks?.take ?? [],
+    release: change.locks?.release ?? [],
+    at: change.at,
+  };
+}
+
+/** Any outcome but `done` must be rolled back by whoever runs this: part of the change may be written already. */
+export function* commit(change: PackedChange): Work<CommitOutcome> {
+  if (change.once !== undefined) {
+    yield* rows(sql.forgetOnce, change.at - KEEP_ONCE_MS);
+    if (!(yield* hit(sql.sayOnce, change.once, change.at, change.at - KEEP_ONCE_MS))) return { kind: 'duplicate' };
+  }
+  if (change.finishes && !(yield* finishTask(change.finishes, change.at))) return { kind: 'lost' };
+  const refused = yield* moveLocks(change);
+  if (refused) return refused;
+  if (change.incident && !(yield* append(change.incident, change.at))) return { kind: 'conflict' };
+  for (const id of change.deliveries) yield* rows(sql.deleteDelivery, id);
+  for (const seen of change.signals) yield* rows(sql.countSignal, seen.source, seen.fingerprint, seen.state, seen.incident, seen.at);
+  return { kind: 'done' };
+}
+
+function* moveLocks(change: PackedChange): Work<CommitOutcome | undefined> {
+  if (change.take.length === 0 && change.release.length === 0) return undefined;
+  const holder = change.incident?.row.id;
+  if (holder === undefined) throw new Failure('E_INTERNAL', 'a change without an incident cannot hold a lock; nothing was written', { permanent: true });
+  for (const lock of change.release) yield* rows(sql.releaseLock, lock, holder);
+  // In one order everywhere, so that two replicas never wait for each other.
+  for (const lock of change.take.toSorted()) {
+    if (yield* hit(sql.takeLock, lock, holder, change.at)) continue;
+    const [held] = yield* rows<{ holder: string }>(sql.selectLock, lock);
+    return { kind: 'locked', lock, holder: held?.holder ?? 'somebody who just let go' };
+  }
+  return undefined;
+}
+
+/** False: somebody was faster, or the key is open already. The version is always the number of events, so their numbers have no gaps. */
+function* append(incident: PackedIncident, at: Instant): Work<boolean> {
+  const { row, expected, events, effects, cancel } = incident;
+  const version = expected + events.length;
+  const shown = [row.key, row.service, row.title, row.phase, row.severity, row.channel, version] as const;
+  const written =
+    expected === 0
+      ? yield* hit(sql.insertIncident, row.id, row.number, ...shown, row.openedAt, row.updatedAt)
+      : yield* hit(sql.updateIncident, row.id, ...shown, row.updatedAt, expected);
+  if (!written) return false;
+  for (const [index, event] of events.entries()) yield* rows(sql.insertEvent, row.id, expected + index, event);
+  for (const key of cancel) {
+    yield* rows(sql.cancelTask, row.id, key);
+    yield* rows(sql.cancelNextRun, row.id, key);
+  }
+  for (const effect of effects) yield* rows(sql.addTask, row.id, effect.key, effect.json, effect.due, at);
+  return true;
+}

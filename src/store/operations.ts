@@ -1,0 +1,98 @@
+/** Everything an engine can be asked, by name. JSON is text here; `port.ts` packs and unpacks it. */
+import type { IncidentId, Instant, Slot } from '../core/model.ts';
+import { Failure } from '../lib/failure.ts';
+import { commit } from './commit.ts';
+import * as sql from './sql.ts';
+import type { Delivery, IncidentRow, SignalRow } from './store.ts';
+import * as task from './tasks.ts';
+import { rows, type Work } from './work.ts';
+
+export interface IncidentRecord extends Omit<IncidentRow, 'channel'> {
+  readonly channel: string | null;
+}
+export interface SignalRecord extends Omit<SignalRow, 'incident'> {
+  readonly incident: string | null;
+}
+export interface MessageRecord {
+  readonly slot: Slot;
+  readonly channel: string;
+  readonly ts: string;
+  readonly memo: string;
+}
+
+// Larger than any incident number; the biggest `integer` PostgreSQL takes.
+const AFTER_THE_LAST = 2 ** 31 - 1;
+
+function* accept(delivery: Omit<Delivery, 'id'>): Work<number> {
+  const [row] = yield* rows<{ id: number }>(sql.insertDelivery, delivery.source, delivery.body, delivery.receivedAt);
+  if (!row) throw new Failure('E_INTERNAL', 'the database stored a delivery without giving it a number; the delivery was not accepted');
+  return row.id;
+}
+
+function* setAside(id: number, because: string, at: Instant): Work<void> {
+  yield* rows(sql.copyDeliveryAside, id, because, at);
+  yield* rows(sql.deleteDelivery, id);
+}
+
+function* putMessage(incident: IncidentId, row: MessageRecord): Work<void> {
+  yield* rows(sql.putMessage, incident, row.slot, row.channel, row.ts, row.memo);
+}
+
+function* put(key: string, json: string): Work<void> {
+  yield* rows(sql.putValue, key, json);
+}
+
+function* check(): Work<void> {
+  yield* rows(sql.writeProbe);
+}
+
+function* first<R>(work: Work<readonly R[]>): Work<R | undefined> {
+  return (yield* work)[0];
+}
+
+export const writes = {
+  accept,
+  setAside,
+  commit,
+  claim: task.claim,
+  begin: task.begin,
+  beat: task.beat,
+  finish: task.finishTask,
+  postpone: task.postpone,
+  putMessage,
+  put,
+  check,
+};
+
+export const reads = {
+  deliveries: (limit: number) => rows<Delivery>(sql.selectDeliveries, limit),
+  events: (incident: IncidentId, from: number) => rows<{ body: string }>(sql.selectEvents, incident, from),
+  find: (incident: IncidentId) => first(rows<IncidentRecord>(sql.selectIncident, incident)),
+  findByChannel: (channel: string) => first(rows<IncidentRecord>(sql.selectIncidentByChannel, channel)),
+  open: () => rows<IncidentRecord>(sql.selectOpenIncidents),
+  list: (page: { before?: number; limit: number; service?: string }) => {
+    const before = page.before ?? AFTER_THE_LAST;
+    return page.service === undefined
+      ? rows<IncidentRecord>(sql.selectIncidentPage, before, page.limit)
+      : rows<IncidentRecord>(sql.selectIncidentPageOfService, before, page.limit, page.service);
+  },
+  lastNumber: () => first(rows<{ number: number }>(sql.selectLastNumber)),
+  signal: (source: string, fingerprint: string) => first(rows<SignalRecord>(sql.selectSignal, source, fingerprint)),
+  nextDue: task.nextDue,
+  tasks: task.tasks,
+  message: (incident: IncidentId, slot: Slot) => first(rows<MessageRecord>(sql.selectMessage, incident, slot)),
+  messages: (incident: IncidentId) => rows<MessageRecord>(sql.selectMessages, incident),
+  get: (key: string) => first(rows<{ json: string }>(sql.selectValue, key)),
+};
+
+export const operations = { ...writes, ...reads };
+export type Operations = typeof operations;
+export type Name = keyof Operations;
+export type Answer<N extends Name> = ReturnType<Operations[N]> extends Work<infer T> ? T : never;
+
+export const isWrite = (name: Name): boolean => Object.hasOwn(writes, name);
+
+/** A commit that was refused leaves nothing behind; every other answer stands. */
+export function stands(name: Name, answer: unknown): boolean {
+  return name !== 'commit' || (answer as Answer<'commit'>).kind === 'done'; // `name` says which answer it is; the compiler cannot tie the two
+}

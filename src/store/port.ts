@@ -1,0 +1,85 @@
+/** The port over any engine: packs what goes in, unpacks what comes out. */
+import type { Json, TimelineEvent } from '../core/model.ts';
+import { packChange } from './commit.ts';
+import type { Answer, IncidentRecord, MessageRecord, Name, Operations } from './operations.ts';
+import type { IncidentRow, MessageRow, Store } from './store.ts';
+import type { Lease } from './tasks.ts';
+
+export type Ask = <N extends Name>(name: N, ...args: Parameters<Operations[N]>) => Promise<Answer<N>>;
+
+const lease = ({ id, token }: Lease): Lease => ({ id, token });
+// We wrote the text ourselves from a value of exactly this type.
+const parse = <T>(text: string): T => JSON.parse(text) as T;
+const incident = (row: IncidentRecord): IncidentRow => ({ ...row, channel: row.channel ?? undefined });
+const message = (row: MessageRecord): MessageRow => ({ ...row, memo: parse<Json>(row.memo) });
+
+export function storeOver(ask: Ask, engine: Pick<Store, 'counts' | 'close'>): Store {
+  return { ...engine, ...inbox(ask), ...incidents(ask), ...tasks(ask), ...values(ask) };
+}
+
+function inbox(ask: Ask): Pick<Store, 'accept' | 'deliveries' | 'setAside' | 'check'> {
+  return {
+    accept: ({ source, body, receivedAt }) => ask('accept', { source, body, receivedAt }),
+    deliveries: (limit) => ask('deliveries', limit),
+    setAside: (id, because, at) => ask('setAside', id, because, at),
+    check: () => ask('check'),
+  };
+}
+
+function incidents(ask: Ask): Pick<Store, 'commit' | 'events' | 'find' | 'findByChannel' | 'open' | 'list' | 'lastNumber' | 'signal'> {
+  return {
+    commit: async (change) => ask('commit', packChange(change)),
+    events: async (id, from = 0) => (await ask('events', id, from)).map((row) => parse<TimelineEvent>(row.body)),
+    async find(id) {
+      const row = await ask('find', id);
+      return row && incident(row);
+    },
+    async findByChannel(channel) {
+      const row = await ask('findByChannel', channel);
+      return row && incident(row);
+    },
+    open: async () => (await ask('open')).map(incident),
+    list: async (page) => (await ask('list', page)).map(incident),
+    lastNumber: async () => (await ask('lastNumber'))?.number ?? 0,
+    async signal(source, fingerprint) {
+      const row = await ask('signal', source, fingerprint);
+      return row && { ...row, incident: row.incident ?? undefined };
+    },
+  };
+}
+
+function tasks(ask: Ask): Pick<Store, 'claim' | 'begin' | 'beat' | 'finish' | 'postpone' | 'nextDue' | 'tasks'> {
+  return {
+    async claim(wanted) {
+      const taken = await ask('claim', wanted);
+      return taken.map(({ due: _, ...row }) => ({ ...row, effect: parse(row.effect), unclearSince: row.unclearSince ?? undefined, memo: parse(row.memo) }));
+    },
+    begin: (task, at) => ask('begin', lease(task), at),
+    beat: (task, until) => ask('beat', lease(task), until),
+    finish: (task, at) => ask('finish', lease(task), at),
+    postpone: (task, next) => ask('postpone', lease(task), { ...next, memo: JSON.stringify(next.memo) }),
+    nextDue: () => ask('nextDue'),
+    tasks: async (id) =>
+      (await ask('tasks', id)).map(({ token, because, ...row }) => ({
+        ...row,
+        state: token === null ? 'waiting' : 'running',
+        because: because ?? undefined,
+      })),
+  };
+}
+
+function values(ask: Ask): Pick<Store, 'message' | 'messages' | 'putMessage' | 'get' | 'put'> {
+  return {
+    async message(id, slot) {
+      const row = await ask('message', id, slot);
+      return row && message(row);
+    },
+    messages: async (id) => (await ask('messages', id)).map(message),
+    putMessage: (id, row) => ask('putMessage', id, { slot: row.slot, channel: row.channel, ts: row.ts, memo: JSON.stringify(row.memo) }),
+    async get(key) {
+      const row = await ask('get', key);
+      return row && parse<Json>(row.json);
+    },
+    put: (key, value) => ask('put', key, JSON.stringify(value)),
+  };
+}

@@ -1,0 +1,286 @@
+import { describe, expect, it } from 'vitest';
+import { CHECKS, type Draft, preflight } from '../../src/core/preflight.ts';
+import type { CompareFacts, DeploymentEntry, ReleaseEntry, RollbackAction, RollbackFacts } from '../../src/core/rollback.ts';
+
+const NOW = 1_795_000_000_000;
+const MIN = 60_000;
+const sha = (letter: string) => letter.repeat(40);
+const entry = (id: number, tag: string, more: Partial<ReleaseEntry> = {}): ReleaseEntry => ({
+  id,
+  tag,
+  draft: false,
+  prerelease: false,
+  immutable: false,
+  publishedAt: NOW - (10 - id) * 24 * 60 * MIN,
+  url: `https://github.test/${tag}`,
+  ...more,
+});
+const landed = (id: number, ref: string, letter: string, more: Partial<DeploymentEntry> = {}): DeploymentEntry => ({
+  id,
+  ref,
+  sha: sha(letter),
+  state: 'success',
+  at: NOW - (10 - id) * 60 * MIN,
+  ...more,
+});
+const releases = [entry(4, 'v4', { draft: true }), entry(3, 'v3'), entry(2, 'v2'), entry(1, 'v1')];
+const compare: CompareFacts = {
+  commits: 6,
+  authors: ['mira'],
+  files: [{ path: 'src/a.ts', status: 'modified' }],
+  truncated: false,
+  url: 'https://github.test/compare',
+  status: 'ahead',
+  migrations: [],
+};
+const current = { tag: 'v3', sha: sha('c'), publishedAt: releases[1]?.publishedAt, url: 'https://github.test/v3' };
+const target = { tag: 'v2', sha: sha('b'), publishedAt: releases[2]?.publishedAt, url: 'https://github.test/v2', releaseId: 2, immutable: false };
+/** A rollback from v3 to v2 that nothing speaks against. */
+const SAFE: RollbackFacts = {
+  readAt: NOW,
+  repo: 'acme/shop',
+  environment: 'production',
+  releases,
+  current,
+  target,
+  deployments: [landed(3, 'v3', 'c'), landed(2, 'v2', 'b'), landed(1, 'v1', 'a')],
+  compare,
+  workflow: {
+    id: 1,
+    path: '.github/workflows/deploy.yml',
+    state: 'active',
+    dispatchable: true,
+    inputs: [
+      { name: 'tag', required: true, options: undefined },
+      { name: 'tagback_id', required: false, options: undefined },
+    ],
+  },
+  running: [],
+  latestReleaseTag: 'v3',
+  gaps: [],
+};
+const dispatch: RollbackAction = {
+  kind: 'dispatchWorkflow',
+  workflow: 'deploy.yml',
+  ref: 'main',
+  inputs: { tag: 'v2', tagback_id: 'INC-1/rb1' },
+  keyInput: 'tagback_id',
+};
+const mark: RollbackAction = { kind: 'markRelease', releaseId: 2, tag: 'v2', latest: true, prerelease: false };
+const draft: Draft = { tag: undefined, actions: [dispatch] };
+
+const run = (facts: Partial<RollbackFacts>, of: Partial<Draft> = {}) => preflight({ ...SAFE, ...facts }, { ...draft, ...of });
+/** What is not ok, as `Name verdict: because`. */
+const worries = (facts: Partial<RollbackFacts>, of: Partial<Draft> = {}) =>
+  run(facts, of)
+    .filter(({ verdict }) => verdict !== 'ok')
+    .map(({ name, verdict, because }) => `${name} ${verdict}: ${because}`);
+
+describe('a safe rollback', () => {
+  it('comes out all ok, with a reason for each', () => {
+    const checks = run({});
+    expect(checks.map(({ name, verdict }) => [name, verdict])).toEqual(Object.values(CHECKS).map((name) => [name, 'ok']));
+    expect(checks.map(({ because }) => because)).toEqual([
+      'v2 is published and points at bbbbbbb',
+      'v3 runs in production',
+      'v3 is replaced by v2',
+      'v3 is 6 commits ahead of v2',
+      'v2 was deployed to production with success 8 h ago and ran until 7 h ago',
+      'none among 1 changed file',
+      'deploy.yml at main is active and takes tag, tagback_id',
+      'no run and no deployment is open',
+    ]);
+  });
+
+  it('by release mark asks nothing of a workflow', () => {
+    expect(run({ workflow: undefined, running: undefined }, { actions: [mark] }).every(({ verdict }) => verdict === 'ok')).toBe(true);
+  });
+
+  it('is also one whose target was deployed twice, or is immutable, or whose current release is a pre-release', () => {
+    expect(worries({ deployments: [landed(4, 'v3', 'c'), landed(3, 'v2', 'b'), landed(2, 'v3', 'c'), landed(1, 'v2', 'b')] })).toEqual([]);
+    expect(worries({ target: { ...target, immutable: true } })).toEqual([]);
+    expect(worries({ releases: [entry(3, 'v3', { prerelease: true }), entry(2, 'v2')] })).toEqual([]);
+  });
+});
+
+describe('the target', () => {
+  it.each([
+    ['unknown', { target: undefined }, { tag: 'v22' }, 'Target block: there is no release v22 in acme/shop; nearest: v2, v3, v1'],
+    ['unknown in a repository without releases', { target: undefined, releases: [] }, { tag: 'v22' }, 'Target block: there is no release v22 in acme/shop'],
+    ['a draft', { target: undefined }, { tag: 'v4' }, 'Target block: v4 is a draft; publish it or name another tag'],
+    [
+      'unreadable',
+      { target: undefined, gaps: ['target: could not read which commit v2 of acme/shop points at: GitHub answered 500'] },
+      { tag: 'v2' },
+      'Target block: could not read which commit v2 of acme/shop points at: GitHub answered 500',
+    ],
+    ['not found by the rule', { target: undefined, gaps: ['target: no release before v3 ran'] }, {}, 'Target block: no release before v3 ran'],
+    ['not found, nobody knows why', { target: undefined }, {}, 'Target block: no earlier release to go back to is known in acme/shop; name a tag'],
+    [
+      'a pre-release',
+      { releases: [entry(3, 'v3'), entry(2, 'v2', { prerelease: true })] },
+      {},
+      'Target warn: v2 is published and points at bbbbbbb, but is marked as a pre-release',
+    ],
+  ] as const)('%s', (_, facts, of, worry) => {
+    expect(worries(facts, of)).toEqual([worry]);
+  });
+
+  it('that runs already is refused, and only that is said', () => {
+    expect(worries({ target: { ...current, releaseId: 3, immutable: false } })).toEqual(['Change block: v3 is already live since 7 h ago; nothing to do']);
+  });
+
+  it.each([[{ target: { ...target, sha: current.sha } }], [{ compare: { ...compare, status: 'identical' as const } }]])(
+    'that is the same commit is refused (%#)',
+    (facts) => {
+      expect(worries(facts)).toContainEqual(expect.stringMatching(/^Change block: v2 and v3 are the same commit/));
+    },
+  );
+});
+
+describe('what runs now', () => {
+  it('must be known', () => {
+    expect(worries({ current: undefined, target: undefined, gaps: ['current: no successful deployment was found'] })[1]).toBe(
+      'Running now block: what runs in production could not be found out: no successful deployment was found',
+    );
+    expect(worries({ current: undefined })).toEqual(['Running now block: what runs in production could not be found out']);
+  });
+
+  it('is doubted aloud when two sources differ', () => {
+    expect(worries({ gaps: ['current: the service says it runs v3, the newest successful deployment says v2'] })).toEqual([
+      'Running now warn: v3 is taken for what runs; the service says it runs v3, the newest successful deployment says v2',
+    ]);
+  });
+});
+
+describe('the direction', () => {
+  const forward = 'Direction block: v2 is newer than v3: this is a roll-forward; use the deploy flow';
+  it.each([
+    ['behind by commits', { compare: { ...compare, status: 'behind' as const } }, [forward]],
+    ['behind by commits, although published before', { compare: { ...compare, status: 'behind' as const }, target: { ...target, publishedAt: 0 } }, [forward]],
+    ['ahead by commits, although published later', { target: { ...target, publishedAt: NOW } }, []],
+    [
+      'diverged and published later',
+      { compare: { ...compare, status: 'diverged' as const }, target: { ...target, publishedAt: NOW } },
+      [forward, expect.stringMatching(/^Migrations warn/)],
+    ],
+    [
+      'diverged',
+      { compare: { ...compare, status: 'diverged' as const } },
+      [
+        'Direction warn: published before v3, but on another line of commits: what only v2 has is not listed',
+        'Migrations warn: none on the side of v3; the other line of commits is not listed',
+      ],
+    ],
+    [
+      'not comparable',
+      { compare: undefined },
+      [
+        'Direction warn: published before v3, but the commits could not be compared',
+        'Migrations warn: could not be determined: look for migrations between v2 and v3',
+      ],
+    ],
+    [
+      'not comparable and without dates',
+      { compare: undefined, target: { ...target, publishedAt: undefined } },
+      ['Direction warn: whether v2 is older than v3 could not be determined', expect.stringMatching(/^Migrations warn/)],
+    ],
+  ])('%s', (_, facts, expected) => {
+    expect(worries(facts)).toEqual(expected);
+  });
+});
+
+describe('whether the target ever ran', () => {
+  it.each([
+    [
+      'not known',
+      { deployments: undefined },
+      [
+        'Proven before warn: whether v2 ever ran in production could not be determined',
+        'Other deployments warn: whether something else is being deployed could not be determined',
+      ],
+    ],
+    ['never', { deployments: [landed(3, 'v3', 'c')] }, ['Proven before warn: v2 is not known to have run in production: no deployment of it was found']],
+    [
+      'failed',
+      { deployments: [landed(3, 'v3', 'c'), landed(2, 'v2', 'b', { state: 'failure' })] },
+      ['Proven before warn: v2 is not known to have run in production: its last deployment ended as failure'],
+    ],
+    [
+      'moved since',
+      { deployments: [landed(3, 'v3', 'c'), landed(2, 'v2', 'a')] },
+      ['Proven before warn: v2 ran as aaaaaaa, but the tag was moved and points at bbbbbbb now'],
+    ],
+  ])('%s', (_, facts, expected) => {
+    expect(worries(facts)).toEqual(expected);
+  });
+});
+
+describe('migrations', () => {
+  const files = ['db/migrate/001.sql', 'db/migrate/002.sql'];
+  it('in between are named, with the question that decides', () => {
+    const check = run({ compare: { ...compare, migrations: files } }).find(({ name }) => name === CHECKS.migrations);
+    expect(check).toMatchObject({ verdict: 'warn', files, url: 'https://github.test/compare' });
+    expect(check?.because).toMatch(/^2 migrations came with v3: were they run\? .*Not run: rolling back is safe$/);
+  });
+
+  it('beyond the 300 files GitHub lists are not taken for none', () => {
+    expect(worries({ compare: { ...compare, truncated: true } })).toEqual([
+      'Migrations warn: none among the first 300 changed files, and GitHub lists no more',
+    ]);
+    expect(worries({ compare: { ...compare, truncated: true, migrations: files } })[0]).toMatch(/there may be more$/);
+  });
+});
+
+describe('the workflow', () => {
+  const { workflow } = SAFE;
+  const because = (
+    of: Partial<NonNullable<RollbackFacts['workflow']>> | undefined,
+    gaps: readonly string[] = [],
+    actions: readonly RollbackAction[] = [dispatch],
+  ) => worries({ workflow: of && workflow && { ...workflow, ...of }, gaps }, { actions });
+  const given = (inputs: Record<string, string>): readonly RollbackAction[] => [{ ...dispatch, inputs }];
+  it.each([
+    ['missing', because({ state: 'missing' }), 'block: there is no workflow deploy.yml in acme/shop; check services.yml → rollback.strategies → workflow'],
+    ['switched off', because({ state: 'disabled_manually' }), 'block: deploy.yml is switched off (disabled_manually); enable it on GitHub'],
+    ['not dispatchable', because({ dispatchable: false }), 'block: deploy.yml at main has no workflow_dispatch trigger'],
+    ['not on the branch', because({ dispatchable: false }, ['workflow: deploy.yml does not exist at main']), 'block: deploy.yml does not exist at main'],
+    [
+      'unreadable',
+      because(undefined, ['workflow: GitHub answered 500']),
+      'warn: deploy.yml could not be read: GitHub answered 500; GitHub refuses the dispatch if it does not fit',
+    ],
+    ['with unreadable inputs', because({ inputs: undefined }), 'warn: which inputs deploy.yml takes could not be read'],
+    [
+      'without an input we send',
+      because({}, [], given({ tag: 'v2', version: '2' })),
+      'block: deploy.yml at main has no input "version"; it takes tag, tagback_id',
+    ],
+    ['with an input we do not send', because({}, [], given({ tagback_id: 'k' })), 'block: deploy.yml at main requires the input "tag", which is not given'],
+    ['with an input we send empty', because({}, [], given({ tag: '' })), 'block: deploy.yml at main requires the input "tag", which is not given'],
+    [
+      'with a choice that lacks our value',
+      because({ inputs: [{ name: 'tag', required: true, options: ['v1', 'v3'] }] }, [], given({ tag: 'v2' })),
+      'block: deploy.yml at main takes for "tag" only v1, v3',
+    ],
+  ])('%s', (_, found, expected) => {
+    expect(found).toEqual([`Workflow ${expected}`]);
+  });
+});
+
+describe('other deployments', () => {
+  it('that run block, with a link', () => {
+    const check = run({ running: [{ id: 9, url: 'https://github.test/run/9', title: 'Deploy v3' }] }).at(-1);
+    expect(check).toMatchObject({ verdict: 'block', url: 'https://github.test/run/9', because: expect.stringContaining('Deploy v3') });
+  });
+
+  it('that cannot be seen are not taken for none', () => {
+    expect(worries({ running: undefined })).toEqual(['Other deployments warn: whether something else is being deployed could not be determined']);
+  });
+
+  it('left open by others warn for six hours', () => {
+    const open = (ageMs: number) => [landed(4, 'v3', 'c', { state: 'in_progress', at: NOW - ageMs }), landed(3, 'v3', 'c'), landed(2, 'v2', 'b')];
+    expect(worries({ deployments: open(5 * MIN) })).toEqual(['Other deployments warn: a deployment of v3 has not ended (in_progress, begun 5 min ago)']);
+    expect(worries({ deployments: open(7 * 60 * MIN) })).toEqual([]);
+  });
+});

@@ -1,0 +1,54 @@
+/** The sandbox's GitHub and a client for it, closed after each test. Every request is held against GitHub's own description. */
+import { afterEach, expect } from 'vitest';
+import * as z from 'zod';
+import type { GitHub, GitHubSettings } from '../../src/github/client.ts';
+import { type GitHubOptions, type MiniGitHub, SANDBOX_TOKEN, startGitHub } from '../../src/sandbox/github/server.ts';
+import { type ContractFetch, contractFetch } from '../contracts/github.ts';
+import { clientAt, type HandClock, handClock, never } from './parts.ts';
+
+const open: { readonly server: MiniGitHub; readonly fetch: ContractFetch }[] = [];
+afterEach(async () => {
+  for (const { server, fetch } of open.splice(0)) {
+    await server.close();
+    expect(fetch.flaws).toEqual([]);
+    // One misspelt header, and all calls would be anonymous.
+    expect(server.requests.filter(({ auth }) => auth !== 'bearer')).toEqual([]);
+  }
+});
+
+export interface Stage {
+  readonly clock: HandClock;
+  readonly server: MiniGitHub;
+  readonly github: GitHub;
+}
+export async function sandbox(more: { readonly server?: Partial<GitHubOptions>; readonly client?: Partial<GitHubSettings> } = {}): Promise<Stage> {
+  const clock = handClock(Date.now());
+  const server = await startGitHub({ clock, ...more.server });
+  const fetch = contractFetch(globalThis.fetch);
+  open.push({ server, fetch });
+  const github = clientAt(server.url, { clock, auth: { kind: 'token', token: SANDBOX_TOKEN }, fetch, ...more.client });
+  return { clock, server, github };
+}
+
+export async function readReleases(github: GitHub, priority?: 'rollback'): Promise<readonly unknown[]> {
+  return await github.read({
+    repo: 'acme/shop',
+    route: 'GET /repos/{owner}/{repo}/releases',
+    to: 'read the releases of acme/shop',
+    schema: z.array(z.unknown()),
+    signal: never(),
+    ...(priority && { priority }),
+  });
+}
+
+/** A harmless write. */
+export async function markLatest(github: GitHub): Promise<unknown> {
+  return await github.write({
+    repo: 'acme/shop',
+    route: 'PATCH /repos/{owner}/{repo}/releases/{release_id}',
+    params: { release_id: 231_500_102, make_latest: 'true' },
+    to: 'mark v2.13.2 as the latest release',
+    schema: z.unknown(),
+    signal: never(),
+  });
+}

@@ -1,0 +1,30 @@
+import type { RollbackFacts } from '../../src/core/rollback.ts';
+
+const HOUR = 3_600_000;
+const NOW = 1_795_000_000_000;
+const shared = { draft: false, prerelease: false, immutable: false };
+
+/** From v3, which runs, back to v2: nothing speaks against it. */
+export const FACTS: RollbackFacts = {
+  readAt: NOW,
+  repo: 'acme/shop',
+  environment: 'production',
+  releases: [3, 2, 1].map((id) => ({ ...shared, id, tag: `v${id}`, publishedAt: NOW - (5 - id) * 24 * HOUR, url: `https://github.test/v${id}` })),
+  current: { tag: 'v3', sha: 'c'.repeat(40), publishedAt: NOW - 48 * HOUR, url: 'https://github.test/v3' },
+  target: { tag: 'v2', sha: 'b'.repeat(40), publishedAt: NOW - 72 * HOUR, url: 'https://github.test/v2', releaseId: 2, immutable: false },
+  deployments: [
+    { id: 3, ref: 'v3', sha: 'c'.repeat(40), state: 'success', at: NOW - HOUR },
+    { id: 2, ref: 'v2', sha: 'b'.repeat(40), state: 'success', at: NOW - 70 * HOUR },
+  ],
+  compare: { commits: 4, authors: ['mira-k', 'jonas-w'], files: [], truncated: false, url: 'https://github.test/compare', status: 'ahead', migrations: [] },
+  workflow: {
+    id: 7,
+    path: '.github/workflows/deploy.yml',
+    state: 'active',
+    dispatchable: true,
+    inputs: ['tag', 'tagback_id'].map((name) => ({ name, required: name === 'tag', options: undefined })),
+  },
+  running: [],
+  latestReleaseTag: 'v3',
+  gaps: [],
+};

@@ -1,0 +1,164 @@
+import { describe, expect, test } from 'vitest';
+import type { Incident } from '../../src/core/model.ts';
+import { plainBlocks } from '../../src/slack/plain-blocks.ts';
+import { type Message, type RenderExtra, render } from '../../src/slack/view.ts';
+import { home } from '../../src/slack/view-home.ts';
+import { catchup, timeline } from '../../src/slack/view-story.ts';
+import { checkMessage, checkView, texts } from '../contracts/slack.ts';
+import { ada, EVIL, NOW, play, type Story, said, stories } from './stories.ts';
+
+const links = { timeline: 'https://tagback.example/i/42', postmortem: 'https://github.com/acme/checkout/pull/9' };
+const extra: RenderExtra = { links, call: ['U0ADA', 'S0SRE'], chart: { fileId: 'F0CHART', alt: `peak 8.2 %, ${EVIL}` }, memo: { say: EVIL } };
+
+/** Every slot an incident in this state can have. */
+function slotsOf(incident: Incident): string[] {
+  const steps = Object.entries(incident.steps).flatMap(([id, { run }]) => [`step:${id}:${run}`, `step:${id}:${run + 1}`]);
+  const rollbacks = Object.keys(incident.rollbacks).map((id) => `rollback:${id}`);
+  return ['card', 'chart', 'verdict', 'postmortem', 'announce', 'notify:tell:1', 'nonsense', ...steps, ...rollbacks];
+}
+
+function* messagesOf(story: Story): Generator<{ where: string; message: Message }> {
+  for (const [at, incident] of story.states.entries()) {
+    for (const slot of slotsOf(incident)) {
+      const message = render(incident, slot, extra);
+      if (message) yield { where: `${story.name} #${at} ${slot}`, message };
+    }
+    const event = story.events[at];
+    const line = event && render(incident, `line:${at}`, { ...extra, event });
+    if (line) yield { where: `${story.name} line:${at} ${event.kind}`, message: line };
+    const told = story.events.slice(0, at + 1);
+    yield { where: `${story.name} catchup #${at}`, message: catchup(incident, told) };
+    yield { where: `${story.name} timeline #${at}`, message: timeline(incident, told) };
+  }
+}
+
+describe.each([
+  ['plain words', 'checkout fails with 5xx'],
+  ['hostile words', EVIL],
+  ['no words', ''],
+  ['only entities', '&<>'.repeat(200)],
+  ['only line breaks', '\n'.repeat(500)],
+])('with %s', (_, words) => {
+  const all = stories(words).flatMap((story) => [...messagesOf(story)]);
+
+  test('every slot in every state is a message Slack takes', () => {
+    expect(all.length).toBeGreaterThan(1500);
+    const refused = all.map(({ where, message }) => ({ where, errors: checkMessage(message.blocks) })).filter(({ errors }) => errors.length > 0);
+    expect(refused.slice(0, 5)).toEqual([]);
+  });
+
+  test('every message can also be sent in plain blocks', () => {
+    const refused = all.map(({ where, message }) => ({ where, errors: checkMessage(plainBlocks(message.blocks)) })).filter(({ errors }) => errors.length > 0);
+    expect(refused.slice(0, 5)).toEqual([]);
+  });
+
+  test('every message says something without its blocks, and not with a picture first', () => {
+    const silent = all.filter(({ message }) => message.text.trim() === '' || /^\p{Extended_Pictographic}/u.test(message.text) || message.text.length > 3900);
+    expect(silent.map(({ where }) => where)).toEqual([]);
+  });
+
+  test('nothing from outside pings, links or hides', () => {
+    const seen = all.flatMap(({ where, message }) => [message.text, ...texts(message.blocks)].map((text) => ({ where, text })));
+    const harmful = seen.filter(({ text }) =>
+      /<!(?!date\^|subteam\^S0SRE>)|<@(?!U0(ADA|BOB)>)|<#(?!C0INC>)|<http:|[\u202a-\u202e\u2066-\u2069\u200b]/.test(text),
+    );
+    expect(harmful.slice(0, 3)).toEqual([]);
+  });
+});
+
+const story = play('buttons', []);
+const state = (of: Story, at: number): Incident => {
+  const found = of.states.at(at);
+  if (!found) throw new Error(`no state ${at}`);
+  return found;
+};
+const labels = (message: Message | undefined): string[] =>
+  (message?.blocks ?? []).flatMap((block) =>
+    block.type === 'actions' ? block.elements.map((element) => ('text' in element ? element.text.text : element.type)) : [],
+  );
+
+describe('the card', () => {
+  test('offers the lead first, at most three buttons beside the overflow, and after the end only the way back', () => {
+    const [opened, resolved] = [state(story, 0), state(play('over', [said(ada, { kind: 'acknowledge' }), said(ada, { kind: 'resolve', summary: '' })]), -1)];
+    const led = state(play('led', [said(ada, { kind: 'acknowledge' })]), -1);
+    expect(labels(render(opened, 'card', { links }))).toEqual(['Take the lead', 'Roll back…', 'overflow']);
+    expect(labels(render(led, 'card', { links }))).toEqual(['Roll back…', 'Resolve…', 'overflow']);
+    expect(labels(render(resolved, 'card', { links }))).toEqual(['Reopen']);
+    for (const { states } of stories('words')) {
+      for (const each of states) expect(labels(render(each, 'card', extra)).filter((label) => label !== 'overflow').length).toBeLessThanOrEqual(3);
+    }
+  });
+
+  test('calls the people on call while nobody leads, and nobody afterwards', () => {
+    const led = state(play('led', [said(ada, { kind: 'acknowledge' })]), -1);
+    const opened = render(state(story, 0), 'card', { links, call: ['U0ADA', 'S0SRE'] });
+    expect(opened?.text).toContain('Calling <@U0ADA> <!subteam^S0SRE>');
+    expect(JSON.stringify(render(led, 'card', { links, call: ['U0ADA', 'S0SRE'] }))).not.toMatch(/<@|<!subteam/);
+  });
+
+  test('names service, problem, severity and state in its text', () => {
+    const message = render(state(story, 0), 'card', { links });
+    expect(message?.text).toBe('SEV2 INC-42 open, not acknowledged: checkout fails (checkout-api), no lead yet');
+  });
+});
+
+describe('lines', () => {
+  test('never mention the person who acted', () => {
+    for (const { states, events } of stories('words')) {
+      for (const [at, event] of events.entries()) {
+        const actor = event.by.kind === 'human' ? event.by.slackId : undefined;
+        const message = render(state({ name: '', states, events }, at), `line:${at}`, { links, event });
+        if (actor && message) expect(JSON.stringify(message)).not.toContain(`<@${actor}>`);
+      }
+    }
+  });
+
+  test('somebody who is handed a role is told by a mention', () => {
+    const { states, events } = play('hand over', [said(ada, { kind: 'takeRole', role: 'lead', person: { slackId: 'U0BOB', name: 'Bob' } })]);
+    const at = events.findIndex(({ kind }) => kind === 'roleTaken');
+    expect(render(state({ name: '', states, events }, at), `line:${at}`, { links, event: events[at] as (typeof events)[number] })?.text).toBe(
+      '<@U0BOB> now leads this incident, handed over by Ada.',
+    );
+  });
+});
+
+describe('the rollback card', () => {
+  test('shows from, to, what is undone, every check with a word, who must approve and until when', () => {
+    const asking = stories('words')
+      .find(({ name }) => name === 'recovers')
+      ?.states.find(({ rollbacks }) => rollbacks.rb1?.stage === 'asking');
+    const text = texts(render(asking as Incident, 'rollback:rb1', { links })?.blocks).join('\n');
+    for (const part of [
+      'v2.14.0',
+      'v2.13.2',
+      '12 commits by ada',
+      'show the difference',
+      '✅ ok: *target exists*',
+      '⚠️ look: *migrations*',
+      '⛔ stop: *artifact*',
+      '0 of 2',
+      '<!subteam^S0SRE>',
+      '<!date^',
+    ]) {
+      expect(text).toContain(part);
+    }
+    // Ada asked: she is not called to her own request.
+    expect(text).not.toContain('<@U0ADA>');
+  });
+
+  test('has no approve button in any state but asking', () => {
+    for (const { states } of stories('words')) {
+      for (const each of states) {
+        const stage = each.rollbacks.rb1?.stage;
+        if (stage) expect(labels(render(each, 'rollback:rb1', { links })).includes('Approve')).toBe(stage === 'asking');
+      }
+    }
+  });
+});
+
+test('the home is a view Slack takes, with any number of incidents', () => {
+  const open = Array.from({ length: 40 }, () => state(play('x', [], EVIL), 0));
+  expect(checkView(home([]))).toEqual([]);
+  expect(checkView(home(open))).toEqual([]);
+  expect(NOW).toBeGreaterThan(0);
+});
