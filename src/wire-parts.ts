@@ -34,7 +34,7 @@ export async function targetsOf(github: GitHub, service: Service, clock: Clock):
   if (repo === undefined) return [];
   const ask = { repo, environment, tag: undefined, tagPrefix: rollback.tagPrefix, workflow: undefined, migrations: [], runningTag: undefined };
   const facts = await gatherRollbackFacts(github, ask, { now: clock.now(), signal: AbortSignal.timeout(2_500) });
-  const names = facts.releases.filter(({ draft, tag }) => !draft && tag !== facts.current?.tag).map(({ tag }) => tag);
+  const names = facts.releases.filter(({ draft, tag }) => !draft && tag.startsWith(rollback.tagPrefix) && tag !== facts.current?.tag).map(({ tag }) => tag);
   const best = facts.target?.tag;
   const ordered = best === undefined ? names : [best, ...names.filter((tag) => tag !== best)];
   return ordered.slice(0, 50).map((tag) => ({ tag, label: tag === best ? `${tag} (ran healthy before)` : tag }));

@@ -6,8 +6,7 @@ import { endStep, isCurrent, startPlaybook, startStep } from './decide-step.ts';
 import { BOT, type Context, type Draft } from './draft.ts';
 import { isEnded, liveRollback } from './evolve.ts';
 import type { Actor, Incident, Input, Person, Reply } from './model.ts';
-import { type Playbook, type Step, stepOf } from './playbook.ts';
-import { askForRollback } from './request-rollback.ts';
+import type { Playbook } from './playbook.ts';
 import { dropCurrentStep } from './resolve.ts';
 import type { Approve, Rollback, RollbackId } from './rollback.ts';
 
@@ -45,24 +44,17 @@ export function requestRollback(d: Draft, wish: Wish, context: Context): Reply {
   if (!context.service?.repo || context.service.rollback.strategies.length === 0) {
     return { ok: false, code: 'E_NOT_ALLOWED', text: `services.yml names no repository and rollback strategy for ${d.incident().service}.` };
   }
-  const step = rollbackStep(d, wish, context);
-  askForRollback(d, { ...wish, step: step.id });
+  startRollbackStep(d, wish, context);
   return { ok: true, text: 'I am reading the releases and making a plan. Nothing happens before somebody approves it.' };
 }
 
-/** The rollback step to run under: the current one, or the playbook's, started out of turn. */
-function rollbackStep(d: Draft, wish: Wish, context: Context): Step {
-  const current = stepOf(d.incident().playbook, d.incident().current);
-  if (current?.use === 'rollback') return current;
+/** The playbook's rollback step, started out of turn; the built-in one when the playbook has none. */
+function startRollbackStep(d: Draft, wish: Wish, context: Context): void {
   const because = 'a rollback was asked for';
   dropCurrentStep(d, { by: wish.by, say: 'A rollback was asked for first.', because });
   const planned = d.incident().playbook?.steps.find((step) => step.use === 'rollback');
-  if (planned) {
-    startStep(d, planned, { by: BOT, because, context });
-    return planned;
-  }
-  startPlaybook(d, BARE, context);
-  return BARE.steps[0] as Step; // BARE is the constant above
+  if (planned) startStep(d, planned, { by: wish.by, because, context, wish });
+  else startPlaybook(d, BARE, { by: wish.by, because, context, wish });
 }
 
 export function onRollbackPlanned(d: Draft, input: Extract<Input, { kind: 'rollbackPlanned' }>, context: Context): void {

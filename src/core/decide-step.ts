@@ -5,13 +5,16 @@ import type { Actor, Evidence, Incident, Input, Json, Reply } from './model.ts';
 import { type AskParams, type CollectParams, type NotifyParams, type Playbook, type Step, type StepId, stepOf } from './playbook.ts';
 import { askForRollback } from './request-rollback.ts';
 
-/** Over in an instant: the checklist on the card says how they ended, and only a failure gets a message of its own. */
-const SILENT: readonly string[] = ['decide', 'notify'];
+/**
+ * No message of their own unless they fail. Some are over in an instant, and the checklist on the card says how they ended;
+ * a rollback and a verification are told by the rollback's card and the verdict's.
+ */
+const SILENT: readonly string[] = ['decide', 'notify', 'rollback', 'verify'];
 
-export function startPlaybook(d: Draft, playbook: Playbook, context: Context): void {
-  d.happen({ kind: 'playbookStarted', playbook }, BOT, `the playbook of ${d.incident().service}`);
+export function startPlaybook(d: Draft, playbook: Playbook, cause: Cause): void {
+  d.happen({ kind: 'playbookStarted', playbook }, BOT, cause.because);
   const first = playbook.steps[0];
-  if (first) startStep(d, first, { by: BOT, because: 'first step', context });
+  if (first) startStep(d, first, { ...cause, because: 'first step' });
 }
 
 /** Why a step starts now, and who brought it about. */
@@ -19,6 +22,8 @@ export interface Cause {
   readonly by: Actor;
   readonly because: string;
   readonly context: Context;
+  /** For a rollback step that starts because somebody named a release, or gave a reason of their own. */
+  readonly wish?: { readonly tag: string | undefined; readonly reason: string };
 }
 
 export function startStep(d: Draft, step: Step, cause: Cause): void {
@@ -27,9 +32,10 @@ export function startStep(d: Draft, step: Step, cause: Cause): void {
   if (!SILENT.includes(step.use)) d.want({ kind: 'show', slot: `step:${step.id}:${run}` });
   if (step.timeoutMs !== undefined) d.want({ kind: 'wake', timer: { name: 'stepOverdue', step: step.id, run } }, cause.context.now + step.timeoutMs);
   if (step.by === 'machine') d.want({ kind: 'runStep', step: step.id, run });
-  // A person who chose the way to a rollback has asked for it; somebody else still has to approve the exact plan.
-  if (step.use === 'rollback' && cause.by.kind === 'human' && !liveRollback(d.incident())) {
-    askForRollback(d, { by: cause.by, tag: undefined, reason: cause.because, step: step.id });
+  if (step.use === 'verify') d.want({ kind: 'show', slot: 'verdict' });
+  // Whoever brought us here has asked for it. Planning only reads; somebody else still has to approve the exact plan.
+  if (step.use === 'rollback' && !liveRollback(d.incident())) {
+    askForRollback(d, { by: cause.by, tag: cause.wish?.tag, reason: cause.wish?.reason ?? cause.because, step: step.id });
   }
 }
 
@@ -53,8 +59,15 @@ export function endStep(d: Draft, end: StepEnd, cause: Cause): void {
   if (end.state === 'failed' && step?.next.fail === undefined) return; // stays here: people see it and may retry or skip
   const follow = end.state === 'failed' ? step?.next.fail : (step?.next[end.outcome] ?? step?.next.done);
   const next = stepOf(playbook, follow);
-  if (next) startStep(d, next, { ...cause, because: `${step?.title ?? id}: ${end.say}` });
+  if (next) startStep(d, next, { by: cause.by, context: cause.context, because: follows(step, end) });
   else d.happen({ kind: 'playbookEnded' }, BOT, 'no step follows');
+}
+
+/** Why the next step starts: how the one before it ended. */
+function follows(step: Step | undefined, end: StepEnd): string {
+  const title = step?.title ?? end.step;
+  if (step?.use === 'ask') return `${title} → ${end.say}`;
+  return end.state === 'done' && step?.use === 'decide' ? `${title} → ${end.outcome}` : `${title}: ${end.say}`;
 }
 
 /** A machine step has run. A result for a step that is no longer current is late and changes nothing. */

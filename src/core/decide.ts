@@ -7,7 +7,7 @@ import { onRollbackEnded, onRollbackMoved, onRollbackPlanned, onRollbackSent, on
 import { onStepEnded, startPlaybook } from './decide-step.ts';
 import { BOT, type Context, type Draft, draft } from './draft.ts';
 import { alertKey, liveRollback, quietSince } from './evolve.ts';
-import type { Actor, Decision, Effect, Evidence, Incident, IncidentId, Input, Severity, Signal, Timer } from './model.ts';
+import type { Actor, Decision, Effect, Evidence, Incident, IncidentId, Input, Link, Severity, Signal, Timer } from './model.ts';
 import { stepOf } from './playbook.ts';
 import { resolve } from './resolve.ts';
 
@@ -30,7 +30,7 @@ export interface Opening {
 export function open(opening: Opening, context: Context): Decision {
   const d = draft(undefined, context);
   const { id, key, title, service, severity, by, because, signal } = opening;
-  const links = [...(signal?.links ?? []), ...(context.service?.links ?? [])];
+  const links = distinct([...(context.service?.links ?? []), ...(signal?.links ?? [])]);
   d.happen({ kind: 'opened', id, key, title, service, severity, links }, by, because);
   if (signal) d.happen({ kind: 'alerted', signal }, by, because);
   if (opening.evidence.length > 0) d.happen({ kind: 'evidenceAdded', items: opening.evidence }, by, 'came with the report');
@@ -39,6 +39,9 @@ export function open(opening: Opening, context: Context): Decision {
   if (context.noLeadMs > 0) d.want({ kind: 'wake', timer: { name: 'noLead' } }, context.now + context.noLeadMs);
   return d.done();
 }
+
+/** The team's own links first; the same address once. */
+const distinct = (links: readonly Link[]): readonly Link[] => links.filter(({ url }, n) => links.findIndex((other) => other.url === url) === n);
 
 export function decide(incident: Incident, input: Input, context: Context): Decision {
   const d = draft(incident, context);
@@ -108,7 +111,9 @@ function onChannelOpened(d: Draft, channel: { id: string; name: string }, contex
   d.want({ kind: 'dress', what: 'invite' });
   d.want({ kind: 'dress', what: 'bookmarks' });
   if (context.service?.health.errorRate) d.want({ kind: 'show', slot: 'chart' });
-  if (context.playbook && d.incident().phase !== 'resolved') startPlaybook(d, context.playbook, context);
+  if (context.playbook && d.incident().phase !== 'resolved') {
+    startPlaybook(d, context.playbook, { by: BOT, because: `the playbook of ${d.incident().service}`, context });
+  }
 }
 
 function onTimer(d: Draft, timer: Timer, context: Context): void {

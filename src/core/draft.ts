@@ -74,7 +74,7 @@ export function draft(start: Incident | undefined, context: Context): Draft {
     done: (reply) => {
       if (events.length > 0 && incident().channel) want({ kind: 'show', slot: 'card' });
       const ordered = [...effects.values()].sort((a, b) => rank(a) - rank(b));
-      return { events, effects: ordered, cancel: [...cancel], reply };
+      return { events, effects: ordered, cancel: [...cancel], reply: reply && { ...reply, shown: reply.ok && events.length > 0 } };
     },
   };
 }

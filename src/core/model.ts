@@ -294,6 +294,8 @@ export interface Reply {
   readonly ok: boolean;
   readonly text: string;
   readonly code?: string;
+  /** Something happened that the channel shows anyway: who pressed a button there needs no second message. */
+  readonly shown?: boolean;
 }
 
 export interface Decision {

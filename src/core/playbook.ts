@@ -51,3 +51,27 @@ export interface RollbackParams {
 export function stepOf(playbook: Playbook | undefined, id: StepId | undefined): Step | undefined {
   return playbook?.steps.find((step) => step.id === id);
 }
+
+/**
+ * The steps a reader wants on a checklist: those that ran, in the order of the file, the current one, and the way it would go on
+ * if all goes well. Side roads nobody took are left out.
+ */
+export function roadOf(playbook: Playbook, ran: readonly StepId[], current: StepId | undefined): readonly Step[] {
+  const ahead = new Set<StepId>();
+  // Nothing runs between two steps, or the playbook is through: nothing lies ahead.
+  let at = stepOf(playbook, current);
+  while (at && !ahead.has(at.id)) {
+    ahead.add(at.id);
+    at = stepOf(playbook, at.next[happyOutcome(at)] ?? at.next.done);
+    if (at && ran.includes(at.id) && at.id !== current) break;
+  }
+  return playbook.steps.filter(({ id }) => ran.includes(id) || ahead.has(id));
+}
+
+/** The outcome that leads on when all goes well; of a question, the first choice. */
+function happyOutcome(step: Step): string {
+  if (step.use === 'decide') return 'yes';
+  if (step.use === 'verify') return 'recovered';
+  if (step.use === 'ask') return (step.params as unknown as AskParams).choices[0]?.id ?? 'done'; // checked by the kind's schema when the playbook was loaded
+  return 'done';
+}

@@ -2,6 +2,7 @@
 import { latestRollback } from './evolve.ts';
 import { sayDuration, timesOf } from './metrics.ts';
 import type { Evidence, Incident, Instant, TimelineEvent } from './model.ts';
+import { stepOf } from './playbook.ts';
 import type { Check, Rollback } from './rollback.ts';
 import { tell, whoDid } from './story.ts';
 import { percent } from './verdict.ts';
@@ -81,9 +82,18 @@ function approvedBy(rollback: Rollback): string {
 }
 
 function timeline({ incident, events, iso }: PostmortemInput): string {
-  const rows = events.map((event) => [iso(event.at).slice(11), cell(tell(event, incident)), cell(event.because)]);
+  const rows = events
+    .filter((event) => !isBeginning(event, incident))
+    .map((event) => {
+      const what = tell(event, incident);
+      return [iso(event.at).slice(11), cell(what), what.includes(event.because) ? '' : cell(event.because)];
+    });
   return table(['Time', 'What', 'Why'], rows);
 }
+
+/** That a machine step began says nothing its end does not say better. */
+const isBeginning = (event: TimelineEvent, incident: Incident): boolean =>
+  event.kind === 'stepStarted' && stepOf(incident.playbook, event.step)?.by === 'machine';
 
 function decisions(incident: Incident): string | undefined {
   const rollbacks = Object.values(incident.rollbacks);

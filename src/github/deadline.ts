@@ -39,18 +39,28 @@ export function deadline(clock: Clock, { ms, signal }: { readonly ms: number; re
         const quit = onEnd(() => resolve({ kind: 'lost', sent: true, cause: 'deadline' }));
         promise.then(resolve, reject).finally(quit);
       }),
-    rest: (restMs) =>
-      new Promise((resolve) => {
-        if (restMs <= 0) return resolve();
-        const stop = clock.at(clock.now() + restMs, resolve);
-        onEnd(() => {
-          stop();
-          resolve();
-        });
-      }),
+    rest: (restMs) => new Promise((resolve) => (restMs <= 0 || control.signal.aborted ? resolve() : wakeOnce(resolve, { clock, restMs, onEnd }))),
     end() {
       takeBack();
       signal.removeEventListener('abort', cancelled);
     },
   };
+}
+
+interface Rest {
+  readonly clock: Clock;
+  readonly restMs: number;
+  onEnd(fn: () => void): () => void;
+}
+function wakeOnce(fn: () => void, { clock, restMs, onEnd }: Rest): void {
+  // The clock's timers let the process end, but a call that rests is not over: `tagback doctor` would leave without a word.
+  const awake = setInterval(() => {}, restMs);
+  const stop = clock.at(clock.now() + restMs, wake);
+  const quit = onEnd(wake);
+  function wake(): void {
+    clearInterval(awake);
+    stop();
+    quit();
+    fn();
+  }
 }

@@ -78,7 +78,7 @@ export function lost(error: unknown): Lost {
     if (code !== undefined) return { kind: 'lost', sent: !NEVER_SENT.test(code), cause: code };
     if (at instanceof TooLong) return { kind: 'lost', sent: true, cause: at.message };
   }
-  return { kind: 'lost', sent: true, cause: error instanceof Error ? error.name : 'unknown' };
+  return { kind: 'lost', sent: true, cause: 'no code was given' };
 }
 
 function firstCode(error: AggregateError): string | undefined {

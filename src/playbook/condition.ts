@@ -170,7 +170,12 @@ const RUN = environmentWith({ unlistedVariablesAreDyn: true });
 // Words of the language; the library refuses variables of these names.
 const RESERVED = new Set('as break const continue else false for function if import in let loop null package namespace return true var void while'.split(' '));
 
+const environments = new WeakMap<Variables, Environment>();
+
+/** One per playbook: all its conditions know the same variables. */
 function checkEnvironment(variables: Variables): Environment {
+  const known = environments.get(variables);
+  if (known) return known;
   const environment = environmentWith({ unlistedVariablesAreDyn: false });
   environment.registerOperator('double in list<int>', () => false); // only for its type; when it runs, the built-in compares across number types
   for (const [name, fields] of Object.entries(variables)) {
@@ -178,5 +183,6 @@ function checkEnvironment(variables: Variables): Environment {
     const schema = Object.fromEntries(Object.entries(fields).map(([field, type]) => [field, type === 'int' ? 'double' : type]));
     environment.registerVariable({ name, schema });
   }
+  environments.set(variables, environment);
   return environment;
 }

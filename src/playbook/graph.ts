@@ -116,12 +116,13 @@ function choicesOf(step: Step): readonly { readonly id: string; readonly label: 
 function textOf(step: Step, outcomes: readonly string[]): string {
   const choices = choicesOf(step);
   const labels = new Map(choices?.map(({ id, label: text }) => [id, text]));
+  // Where nothing else can happen no word is needed; beside named outcomes it is "done", beside answers it is the rest of them.
+  const isAlone = Object.keys(step.next).every((other) => other === 'done' || other === 'fail');
+  if (isAlone && outcomes.includes('done')) return '';
   const word = (outcome: string): string => {
     if (outcome === 'fail') return 'cannot run';
     if (outcome !== 'done') return labels.get(outcome) ?? outcome.replaceAll('-', ' ');
-    // Where nothing else can happen no word is needed; beside named outcomes it is "done", beside answers it is the rest of them.
-    const isAlone = Object.keys(step.next).every((other) => other === 'done' || other === 'fail');
-    return isAlone ? '' : choices || isChoice(step) ? 'else' : 'done';
+    return choices || isChoice(step) ? 'else' : 'done';
   };
   return cut(
     outcomes

@@ -92,9 +92,13 @@ function best(issue: Extract<Issue, { code: 'invalid_union' }>): readonly Issue[
   return [{ code: 'custom', path: [], message: `expected ${[...new Set(expected)].join(' or ')}`, input: undefined }];
 }
 
+const jsonSchemas = new WeakMap<z.ZodType, unknown>();
+
 /** Names the keys a mapping of the schema may have at a path. */
 export function keysAt(schema: z.ZodType, path: Path): readonly string[] {
-  let at: unknown = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  const known = jsonSchemas.get(schema) ?? z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  jsonSchemas.set(schema, known); // making one takes about as long as checking a whole file
+  let at: unknown = known;
   for (const name of path)
     at = typeof name === 'number' ? field(at, 'items') : (field(field(at, 'properties'), String(name)) ?? field(at, 'additionalProperties'));
   const alternatives = field(at, 'anyOf');

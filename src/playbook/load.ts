@@ -9,12 +9,15 @@ import { fileShape, NAME, spelled } from './grammar.ts';
 import { describe, problem, problemsOf } from './issues.ts';
 import { type Problem, shown } from './problem.ts';
 import { type Draft, readStep } from './step.ts';
-import { conditionProblems, textProblems } from './step-checks.ts';
+import { conditionProblems, textProblems, variablesOf } from './step-checks.ts';
 import { flawsOf } from './structure.ts';
 import { inOrder, readYaml } from './yaml.ts';
 import type { YamlSource } from './yaml-values.ts';
 
 export type PlaybookOutcome = { readonly ok: true; readonly playbook: Playbook } | { readonly ok: false; readonly problems: readonly Problem[] };
+
+// The checks compare steps with each other; and nobody finds the way through more.
+const MOST_STEPS = 100;
 
 /** Never throws for anything in the text. `file` is named in the problems and gives the playbook its default name. */
 export function loadPlaybook(text: string | Uint8Array, file: string, kinds: readonly StepKind[]): PlaybookOutcome {
@@ -22,6 +25,10 @@ export function loadPlaybook(text: string | Uint8Array, file: string, kinds: rea
   if (!read.ok) return read;
   const { source } = read;
   const head = readHead(source);
+  if (stepCount(source) > MOST_STEPS) {
+    const message = `${stepCount(source)} steps; at most ${MOST_STEPS} can be followed by people`;
+    return { ok: false, problems: [problem({ source, path: ['steps', MOST_STEPS] }, 'E_TOO_LARGE', message)] };
+  }
   const { drafts, problems } = readSteps(source, kinds);
   const all = [...head.problems, ...problems, ...wholeProblems(source, drafts)];
   if (all.length > 0) return { ok: false, problems: inOrder(all) };
@@ -123,7 +130,8 @@ function wholeProblems(source: YamlSource, drafts: readonly Draft[]): readonly P
     const line = outcome === undefined ? undefined : draft.lines[outcome];
     return [problem({ source, path: [...draft.path, line ?? 'id'] }, code, message)];
   });
-  const perStep = drafts.flatMap((draft) => [...conditionProblems(source, draft, drafts), ...textProblems(source, draft)]);
+  const variables = variablesOf(drafts);
+  const perStep = drafts.flatMap((draft) => [...conditionProblems(source, draft, variables), ...textProblems(source, draft)]);
   return [...twice, ...structural, ...perStep];
 }
 

@@ -57,12 +57,14 @@ export function textProblems(source: YamlSource, { path, kind, step }: Draft): r
   });
 }
 
-export function conditionProblems(source: YamlSource, draft: Draft, all: readonly Draft[]): readonly Problem[] {
-  const conditions = conditionsOf(draft.kind, draft.step.params);
-  if (conditions.length === 0) return [];
-  const steps = all.map(({ step, kind }) => [factName(step.id), { ...kind.facts, outcome: 'string' }] as const);
-  const variables: Variables = { ...Object.fromEntries(steps.filter(([name]) => name !== '')), ...GIVEN };
-  return conditions.flatMap(({ path, expression }) => {
+/** What conditions of a playbook may read: what is given, and one variable per step. */
+export function variablesOf(drafts: readonly Draft[]): Variables {
+  const steps = drafts.map(({ step, kind }) => [factName(step.id), { ...kind.facts, outcome: 'string' }] as const);
+  return { ...Object.fromEntries(steps.filter(([name]) => name !== '')), ...GIVEN };
+}
+
+export function conditionProblems(source: YamlSource, draft: Draft, variables: Variables): readonly Problem[] {
+  return conditionsOf(draft.kind, draft.step.params).flatMap(({ path, expression }) => {
     const wrong = checkCondition(expression, variables);
     return wrong ? [problem({ source, path: [...draft.path, ...path.split('.')] }, 'E_PLAYBOOK_CONDITION', pointAt(expression, wrong))] : [];
   });

@@ -1,5 +1,5 @@
 /** From a composed YAML document to plain values, counted and checked, and back to the place each value has in the file. */
-import { type Alias, type Document, isAlias, isMap, isNode, isScalar, isSeq, type LineCounter, type Node, type Scalar, type YAMLMap } from 'yaml';
+import { type Alias, type Document, isAlias, isMap, isNode, isScalar, isSeq, type LineCounter, type Node, type Pair, type Scalar, type YAMLMap } from 'yaml';
 import type { Json } from '../core/model.ts';
 import { shown } from './problem.ts';
 import type { Report, YamlLimits } from './yaml.ts';
@@ -133,13 +133,21 @@ function locate(targets: WeakMap<Alias, Node>, root: Node | undefined, path: Pat
   let found: Found = { node: root, key: undefined, whole: true };
   for (const name of path) {
     const node = isAlias(found.node) ? targets.get(found.node) : found.node;
-    const pair = isMap(node) ? node.items.find(({ key }) => keyName(key) === String(name)) : undefined;
+    const pair = isMap(node) ? pairsOf(node).get(String(name)) : undefined;
     const item = isSeq(node) ? node.items[Number(name)] : undefined;
     if (!pair && !isNode(item)) return { ...found, whole: false };
     const key = pair && isNode(pair.key) ? pair.key : undefined;
     found = pair ? { node: isNode(pair.value) ? pair.value : key, key, whole: true } : { node: isNode(item) ? item : undefined, key: undefined, whole: true };
   }
   return found;
+}
+
+/** A file with thousands of services and mistakes is asked for thousands of places. */
+const indexes = new WeakMap<YAMLMap, ReadonlyMap<string | undefined, Pair>>();
+function pairsOf(map: YAMLMap): ReadonlyMap<string | undefined, Pair> {
+  const index = indexes.get(map) ?? new Map(map.items.map((pair) => [keyName(pair.key), pair]));
+  indexes.set(map, index);
+  return index;
 }
 
 const startOf = (node: Node): number => node.range?.[0] ?? 0;

@@ -33,67 +33,80 @@ const GOODBYE_MS = 1_000;
 const STEADY_MS = 10_000;
 
 export function createSocketDoor(parts: SocketDoorParts): Receiver {
-  const { clock } = parts;
-  const random = parts.random ?? Math.random;
-  let app: App | undefined;
-  let stopped = true;
-  let line: Line | undefined;
-  let wake = (): void => {};
-  let shown: string | undefined;
-
-  const show = (state: 'unknown' | 'ok' | 'down', cause: string | undefined): void => {
-    if (shown === `${state} ${cause}`) return;
-    shown = `${state} ${cause}`;
-    parts.onState(state, cause);
-  };
-  const pause = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      const forget = clock.at(clock.now() + ms, resolve);
-      wake = () => {
-        forget();
-        resolve();
-      };
-    });
-
-  const run = async (): Promise<void> => {
-    let failures = 0;
-    while (!stopped) {
-      if (failures === 0) show('unknown', 'connecting to Slack');
-      line = openLine(parts, app);
-      const openedAt = clock.now();
-      const failed = await line.up;
-      if (!failed) {
-        show('ok', undefined);
-        await line.gone;
-        failures = clock.now() - openedAt >= STEADY_MS ? 0 : failures + 1;
-        if (!stopped) await pause(failures === 0 ? 0 : wait(failures, random));
-        continue;
-      }
-      failures += 1;
-      show('down', `${failed.code}: ${failed.message}${failed.hint ? `; ${failed.hint}` : ''}`);
-      parts.log.warn({ code: failed.code, slack: failed.path, failures }, 'no socket to slack');
-      if (!stopped) await pause(pauseAfter(failed, failures, { now: clock.now(), random }));
-    }
-  };
-
+  const loop: Loop = { app: undefined, stopped: true, line: undefined, wake: () => {} };
+  const show = changes(parts.onState);
   return {
     init(bolt) {
-      app = bolt;
+      loop.app = bolt;
     },
     /** Returns at once; whether Slack is there shows in `onState`. */
     start() {
-      if (stopped) {
-        stopped = false;
-        run().catch((error: unknown) => parts.log.error({ err: error }, 'the socket loop ended')); // nothing in it throws
+      if (loop.stopped) {
+        loop.stopped = false;
+        run(parts, loop, show).catch((error: unknown) => parts.log.error({ err: error }, 'the socket loop ended')); // nothing in it throws
       }
       return Promise.resolve();
     },
     async stop() {
-      stopped = true;
-      wake();
-      await line?.close();
+      loop.stopped = true;
+      loop.wake();
+      await loop.line?.close();
     },
   };
+}
+
+/** What start, stop and the loop share. */
+interface Loop {
+  app: App | undefined;
+  stopped: boolean;
+  line: Line | undefined;
+  /** Ends the pause under way. */
+  wake: () => void;
+}
+
+/** Passes on changes only. */
+function changes(onState: SocketDoorParts['onState']): SocketDoorParts['onState'] {
+  let shown: string | undefined;
+  return (state, cause) => {
+    if (shown === `${state} ${cause}`) return;
+    shown = `${state} ${cause}`;
+    onState(state, cause);
+  };
+}
+
+async function run(parts: SocketDoorParts, loop: Loop, show: SocketDoorParts['onState']): Promise<void> {
+  const { clock, log } = parts;
+  const random = parts.random ?? Math.random;
+  let failures = 0;
+  show('unknown', 'connecting to Slack');
+  while (!loop.stopped) {
+    loop.line = openLine(parts, loop.app);
+    const openedAt = clock.now();
+    const failed = await loop.line.up;
+    if (failed) {
+      failures += 1;
+      show('down', `${failed.code}: ${failed.message}${failed.hint ? `; ${failed.hint}` : ''}`);
+      log.warn({ code: failed.code, slack: failed.path, failures }, 'no socket to slack');
+      await pause(clock, loop, pauseAfter(failed, failures, { now: clock.now(), random }));
+    } else {
+      show('ok', undefined);
+      // A planned move is no reason to look unready; a lost line is, until the next one is up.
+      if ((await loop.line.gone) === 'lost' && !loop.stopped) show('unknown', 'the line to Slack was lost; connecting again');
+      failures = clock.now() - openedAt >= STEADY_MS ? 0 : failures + 1;
+      if (failures > 0) await pause(clock, loop, wait(failures, random));
+    }
+  }
+}
+
+function pause(clock: Clock, loop: Loop, ms: number): Promise<void> {
+  if (loop.stopped) return Promise.resolve();
+  return new Promise((resolve) => {
+    const forget = clock.at(clock.now() + ms, resolve);
+    loop.wake = () => {
+      forget();
+      resolve();
+    };
+  });
 }
 
 function pauseAfter(failure: Failure, failures: number, at: { now: number; random: () => number }): number {
@@ -107,7 +120,7 @@ const wait = (failures: number, random: () => number): number => Math.min(LONGES
 /** One connection, from the request for an address to its end. Neither promise rejects. */
 interface Line {
   readonly up: Promise<Failure | undefined>;
-  readonly gone: Promise<void>;
+  readonly gone: Promise<'moved' | 'lost'>;
   close(): Promise<void>;
 }
 
@@ -129,9 +142,9 @@ function openLine(parts: SocketDoorParts, app: App | undefined): Line {
   });
   if (app) receiver.init(app);
   const { client } = receiver;
-  const gone = new Promise<void>((resolve) => {
-    client.on('disconnected', () => resolve());
-    guardMessages(client, log, resolve);
+  const gone = new Promise<'moved' | 'lost'>((resolve) => {
+    client.on('disconnected', () => resolve('lost'));
+    guardMessages(client, log, () => resolve('moved'));
   });
   const up = connect(parts, receiver).catch((error: unknown) => tokenFailure(error, clock.now()));
   void up.then((failed) => failed && client.disconnect().catch(() => {})); // whatever is half open shall not speak up later

@@ -40,27 +40,12 @@ export function createDesk(parts: ListenerParts): Desk {
   const underWay = new Set<Promise<void>>();
   const answer: Desk['answer'] = (visit, text, blocks) => deliver(parts, visit, text, blocks);
   const person: Desk['person'] = (visit, incident, command) => talk.person(visit.user, command && decidesRollback(command) ? groupsOf(parts, incident) : []);
-
-  const attend = async (visit: Visit, what: string, job: () => Promise<void>): Promise<void> => {
-    try {
-      await checkWorkspace(parts, visit);
-      await job();
-    } catch (error) {
-      const { text, reference } = excuse(error);
-      const failure = error instanceof Failure ? error : undefined;
-      if (failure && failure.code !== 'E_INTERNAL')
-        log.warn({ what, user: visit.user, team: visit.team, channel: visit.channel, code: failure.code, path: failure.path }, 'slack request refused');
-      else log.error({ what, reference, err: error }, 'slack request failed');
-      await answer(visit, text).catch((lost: unknown) => log.warn({ what, code: codeOf(lost) }, 'an answer did not reach its reader'));
-    }
-  };
-
   return {
     ...parts,
     answer,
     person,
     serve(visit, what, job) {
-      const work = attend(visit, what, job);
+      const work = attend(parts, visit, { what, job });
       underWay.add(work);
       void work.finally(() => underWay.delete(work)); // attend never rejects
     },
@@ -68,7 +53,9 @@ export function createDesk(parts: ListenerParts): Desk {
       const by = await person(visit, incident, command.kind);
       const reply = await engine.command(incident.id, by, command, visit.once);
       if (!reply.ok) log.info({ incident: incident.id, user: visit.user, command: command.kind, code: reply.code }, 'command refused');
-      await answer(visit, replyText(reply));
+      // A button or form of the channel whose effect is seen there needs no second message; a typed command is always answered.
+      const pressed = visit.viewId !== undefined || visit.once.startsWith('action:');
+      if (!(reply.shown && pressed)) await answer(visit, replyText(reply));
       return reply;
     },
     async incident(visit, id) {
@@ -84,6 +71,22 @@ export function createDesk(parts: ListenerParts): Desk {
       while (underWay.size > 0) await Promise.allSettled(underWay);
     },
   };
+}
+
+/** Never rejects: whatever goes wrong is answered and logged. */
+async function attend(parts: ListenerParts, visit: Visit, { what, job }: { what: string; job: () => Promise<void> }): Promise<void> {
+  const { log } = parts;
+  try {
+    await checkWorkspace(parts, visit);
+    await job();
+  } catch (error) {
+    const { text, reference } = excuse(error);
+    const { user, team, channel } = visit;
+    const failure = error instanceof Failure && error.code !== 'E_INTERNAL' ? error : undefined;
+    if (failure) log.warn({ what, user, team, channel, code: failure.code, path: failure.path }, 'slack request refused');
+    else log.error({ what, reference, err: error }, 'slack request failed');
+    await deliver(parts, visit, text, undefined).catch((lost: unknown) => log.warn({ what, code: codeOf(lost) }, 'an answer did not reach its reader'));
+  }
 }
 
 /** A reply of the engine, with its code when it refused. */

@@ -64,7 +64,10 @@ export function onEvent(desk: Desk, body: unknown): void {
 
 /** Nobody asked for anything: a failure is for the log, not for a person. */
 function quietly(desk: Desk, visit: Visit, what: string, job: () => Promise<void>): void {
-  desk.serve({ ...visit, channel: undefined, responseUrl: undefined, viewId: undefined }, what, job);
+  desk.serve({ ...visit, channel: undefined, responseUrl: undefined, viewId: undefined }, what, async () => {
+    // Bolt drops what we did ourselves, but only once it knows who we are.
+    if (visit.user !== (await desk.talk.known()).botUserId) await job();
+  });
 }
 
 function reaction(desk: Desk, visit: Visit, event: Readonly<Record<string, unknown>>): void {
@@ -100,8 +103,7 @@ function pictures(message: SlackMessage, by: string, at: number): Evidence[] {
 
 async function welcome(desk: Desk, visit: Visit): Promise<void> {
   const incident: Incident | undefined = visit.channel === undefined ? undefined : await desk.engine.incidentByChannel(visit.channel);
-  const us = await desk.talk.known();
-  if (!incident || incident.phase === 'resolved' || visit.user === us.botUserId || desk.clock.now() - incident.openedAt < LATE_AFTER_MS) return;
+  if (!incident || incident.phase === 'resolved' || desk.clock.now() - incident.openedAt < LATE_AFTER_MS) return;
   const message = catchup(incident, await desk.engine.timeline(incident.id));
   await desk.answer(visit, message.text, message.blocks);
 }

@@ -19,7 +19,7 @@ const PAGES_MAX = 5;
 /** Slack's clock and ours may differ; keys are unique, so looking a little further back finds nothing false. */
 const CLOCK_SLACK_MS = 120_000;
 
-type Messages = Pick<Talk, 'post' | 'update' | 'findPosted' | 'pin' | 'ephemeral' | 'openView' | 'updateView' | 'publishHome' | 'permalink' | 'message'>;
+type Messages = Pick<Talk, 'post' | 'update' | 'findPosted' | 'pin' | 'ephemeral' | 'permalink' | 'message'>;
 
 export function messages(lanes: Lanes): Messages {
   const send = (method: Method, args: Args, channel?: string): Promise<Answer> => lanes.call(method, args, { write: true, ...(channel && { channel }) });
@@ -55,23 +55,7 @@ export function messages(lanes: Lanes): Messages {
         channel,
       );
     },
-    async openView(triggerId, view) {
-      return viewId(await send('views.open', { trigger_id: triggerId, view }));
-    },
-    async updateView(id, view) {
-      await send('views.update', { view_id: id, view }).catch(unless('not_found'));
-    },
-    async publishHome(user, view) {
-      await send('views.publish', { user_id: user, view });
-    },
-    async message(channel, ts) {
-      // A message in a thread is not in the channel's history, but `replies` finds either by its own ts.
-      const answer = await lanes
-        .call('conversations.replies', { channel, ts, limit: 1, inclusive: true, latest: ts }, { write: false, channel })
-        .catch(unless('thread_not_found'));
-      const found = list(answer?.messages).find((message) => message.ts === ts);
-      return found && messageOf(found);
-    },
+    message: (channel, ts) => oneMessage(lanes, channel, ts),
     async permalink(channel, ts) {
       return said(await lanes.call('chat.getPermalink', { channel, message_ts: ts }, { write: false, channel }), 'permalink', 'chat.getPermalink');
     },
@@ -103,6 +87,14 @@ async function findPosted(lanes: Lanes, ask: { channel: string; key: string; sin
   return undefined;
 }
 
+async function oneMessage(lanes: Lanes, channel: string, ts: string): Promise<SlackMessage | undefined> {
+  // A message in a thread is not in the channel's history, but `replies` finds either by its own ts.
+  const args = { channel, ts, limit: 1, inclusive: true, latest: ts };
+  const answer = await lanes.call('conversations.replies', args, { write: false, channel }).catch(unless('thread_not_found'));
+  const found = list(answer?.messages).find((message) => message.ts === ts);
+  return found && messageOf(found);
+}
+
 /** A message in Slack's own shape, as the API, events and shortcuts give it. */
 export function messageOf(message: Readonly<Record<string, unknown>>): SlackMessage {
   const files = list(message.files).map((file) => ({
@@ -131,10 +123,6 @@ export function said(answer: Answer, key: string, method: string): string {
   const value = answer[key];
   if (typeof value === 'string' && value !== '') return value;
   throw new Failure('E_SLACK', `${method} succeeded without ${key}; it was probably done`, { unclear: true, hint: 'check SLACK_API_URL' });
-}
-
-function viewId(answer: Answer): string {
-  return said(record(answer.view), 'id', 'views.open');
 }
 
 export function nextCursor(answer: Answer): string {

@@ -14,6 +14,7 @@ import { files, isSlackHost } from './talk-files.ts';
 import { createLanes, type Lanes } from './talk-lane.ts';
 import { messages, said } from './talk-messages.ts';
 import { people } from './talk-people.ts';
+import { views } from './talk-views.ts';
 import type { Block } from './view.ts';
 
 export interface Identity {
@@ -139,6 +140,7 @@ export function createTalk(parts: TalkParts): Talk {
     state: lanes.state,
     ...channels({ lanes, identity, groupUsers: folk.groupUsers }),
     ...messages(lanes),
+    ...views(lanes),
     ...files({ lanes, fetch: line.fetch, now: clock.now, deadlineMs, apiUrl: url }),
     person: folk.person,
     respond: responder({ fetch: line.fetch, now: clock.now, deadlineMs, apiUrl: url }),

@@ -1,7 +1,8 @@
 /** The pinned card: the truth about an incident on one screen. The channel keeps the story. */
 import type { ActionsBlock, Overflow, PlanBlock } from '@slack/types';
+import { latestRollback, liveRollback } from '../core/evolve.ts';
 import type { Incident, StepState } from '../core/model.ts';
-import { ENDED, type Rollback } from '../core/rollback.ts';
+import { roadOf } from '../core/playbook.ts';
 import { bold, capital, code, type Escaped, escapeLine, escapeText, joined, link, md, mention, plainLine, quote, when } from './escape.ts';
 import type { Block, Message, RenderExtra } from './view.ts';
 import { type ButtonLook, button, context, fields, header, section, task, words } from './view-parts.ts';
@@ -33,10 +34,6 @@ export function mark(incident: Incident): string {
   return incident.phase === 'mitigated' ? '🟡' : '🔴';
 }
 
-export function liveRollback(incident: Incident): Rollback | undefined {
-  return Object.values(incident.rollbacks).find(({ stage }) => !ENDED.includes(stage));
-}
-
 /** What is going on, in the words a reader would use. */
 export function statusWord(incident: Incident): Escaped {
   const live = liveRollback(incident);
@@ -52,15 +49,22 @@ export function statusWord(incident: Incident): Escaped {
 
 function facts(incident: Incident): Block {
   const { lead } = incident.roles;
-  const release = incident.release?.current;
   return fields(
     [md`Status`, capital(statusWord(incident))],
     [md`Severity`, severityWord(incident.severity)],
     [md`Lead`, lead ? escapeLine(lead.name, 80) : md`nobody yet`],
     [md`Started`, when(incident.openedAt, 'ago')],
-    [md`Release`, release ? runsSince(release, incident.release?.deployedAt) : md`not known`],
+    [md`Release`, running(incident)],
     [md`Rollback target`, target(incident)],
   );
+}
+
+/** After a rollback the release it went to; that it really runs is the verdict's to say. */
+function running(incident: Incident): Escaped {
+  const last = latestRollback(incident);
+  if (last?.stage === 'done' && last.plan) return md`${code(last.plan.to.tag, 130)}, rolled back from ${code(last.plan.from.tag, 130)}`;
+  const release = incident.release?.current;
+  return release ? runsSince(release, incident.release?.deployedAt) : md`not known`;
 }
 
 function runsSince(tag: string, at: number | undefined): Escaped {
@@ -68,6 +72,8 @@ function runsSince(tag: string, at: number | undefined): Escaped {
 }
 
 function target(incident: Incident): Escaped {
+  const last = latestRollback(incident);
+  if (last?.stage === 'done') return md`done, see its message`;
   const live = liveRollback(incident);
   const tag = live?.plan?.to.tag ?? live?.tag ?? incident.release?.previous;
   return tag ? code(tag, 130) : md`not known`;
@@ -80,8 +86,9 @@ function calling(incident: Incident, { call: called = [] }: RenderExtra): Escape
 
 function checklist(incident: Incident): PlanBlock | undefined {
   const { playbook, steps } = incident;
-  if (!playbook || playbook.steps.length === 0) return undefined;
-  const tasks = playbook.steps.slice(0, TASKS_MAX).map((step) => {
+  if (!playbook || (Object.keys(steps).length === 0 && incident.current === undefined)) return undefined;
+  const road = roadOf(playbook, Object.keys(steps), incident.current);
+  const tasks = road.slice(0, TASKS_MAX).map((step) => {
     const state = steps[step.id];
     return task(step.id, state?.say ? `${step.title}: ${state.say}` : step.title, taskStatus(state));
   });

@@ -1,8 +1,9 @@
 /** Proof and aftermath: the chart, the verdict, calls for other people, the postmortem. */
 import type { ImageBlock } from '@slack/types';
+import { latestRollback } from '../core/evolve.ts';
 import type { Incident } from '../core/model.ts';
 import { type StepId, stepOf } from '../core/playbook.ts';
-import type { Verdict } from '../core/verdict.ts';
+import { percent as percentText, type Verdict } from '../core/verdict.ts';
 import { bold, code, type Escaped, escapeLine, escapeText, joined, link, md, mention, plainLine, when } from './escape.ts';
 import type { Block, Message, RenderExtra } from './view.ts';
 import { severityWord, statusWord } from './view-card.ts';
@@ -28,6 +29,8 @@ const WORDS: Readonly<Record<Verdict['kind'], { sign: string; word: string; next
 };
 
 export function verdict(incident: Incident): Message | undefined {
+  const measuring = stepOf(incident.playbook, incident.current)?.use === 'verify';
+  if (measuring) return inMeasure(incident);
   const { verdict: reached } = incident;
   if (!reached) return undefined;
   const { sign, word, next } = WORDS[reached.kind];
@@ -52,8 +55,16 @@ export function verdict(incident: Incident): Message | undefined {
   return { text: md`${title}. ${escapeLine(reached.because, 600)}`, blocks };
 }
 
+/** The same message says first that we look, then what we saw. */
+function inMeasure(incident: Incident): Message {
+  const target = latestRollback(incident)?.plan?.to.tag;
+  const what = target === undefined ? md`the error rate` : md`that ${code(target, 130)} runs, and the error rate`;
+  const text = md`Checking ${what} against the time before the release…`;
+  return { text, blocks: [section(md`🔎 ${text}`), context(md`No data is never taken for health. This message becomes the verdict.`)] };
+}
+
 function percent(fraction: number | undefined): Escaped {
-  return fraction === undefined ? md`no data` : escapeText(`${Number((fraction * 100).toFixed(fraction < 0.001 ? 3 : 2))} %`);
+  return fraction === undefined ? md`no data` : escapeText(percentText(fraction));
 }
 
 /** A `notify` step: the one message besides a hand-over and the first card that calls people by mention. */

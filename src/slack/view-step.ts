@@ -2,14 +2,15 @@
 import type { ActionsBlock } from '@slack/types';
 import type { Evidence, Incident, Json, StepState } from '../core/model.ts';
 import { type AskParams, type CollectParams, type Step, type StepId, stepOf } from '../core/playbook.ts';
-import { bold, code, type Escaped, escapeLine, escapeText, joined, link, md } from './escape.ts';
+import { bold, codeBlock, type Escaped, escapeLine, escapeText, joined, link, md } from './escape.ts';
 import type { Block, Message, RenderExtra } from './view.ts';
-import { liveRollback } from './view-card.ts';
 import { type Aim, type ButtonLook, button, context, section } from './view-parts.ts';
 
 const EVIDENCE_MAX = 15;
 const CHOICES_MAX = 20;
 const FINDINGS_MAX = 5;
+/** The message and the frames a person looks at first; the rest is in the logs. */
+const SAMPLE_LINES = 4;
 
 export function stepCard(incident: Incident, at: { id: StepId; run: number }, extra: RenderExtra): Message | undefined {
   const step = stepOf(incident.playbook, at.id);
@@ -47,8 +48,6 @@ function bodyOf(parts: Parts, extra: RenderExtra): Block[] {
       return collect(parts);
     case 'ask':
       return ask(parts);
-    case 'rollback':
-      return rollback(parts);
     default:
       if (parts.step.by === 'machine') return [context(progress(extra.memo))];
       return [buttons(parts, [skip(parts)])];
@@ -109,21 +108,6 @@ function ask(parts: Parts): Block[] {
   return [section(bold(escapeLine(question, 600))), buttons(parts, [...looks, skip(parts)])];
 }
 
-function rollback(parts: Parts): Block[] {
-  const { incident, step, aim } = parts;
-  const live = liveRollback(incident);
-  if (live) return [context(md`A rollback is under way (${escapeText(live.stage)}); its own message shows plan, checks and approvals.`)];
-  const tag = incident.release?.previous;
-  const hint = tag ? md`The release before this one is ${code(tag, 130)}.` : md`Which release was healthy is chosen in the form.`;
-  return [
-    context(md`${hint} Nothing is sent before somebody approves the exact plan.`),
-    buttons(parts, [
-      { label: 'Roll back…', action: 'requestRollback', aim, style: 'danger', spoken: `Roll back ${incident.service}: ${step.title}` },
-      skip(parts),
-    ]),
-  ];
-}
-
 function skip({ aim, step }: Parts): ButtonLook {
   return { label: 'Skip…', action: 'skipStep', aim, spoken: `Skip the step ${step.title}` };
 }
@@ -139,15 +123,15 @@ function progress(memo: Json | undefined): Escaped {
 
 function ended(incident: Incident, { step, state }: At): Message {
   const say = escapeLine(state.say ?? '', 600);
-  if (state.state === 'skipped') return over(step, say, md`⏭ skipped:`);
+  if (state.state === 'skipped') return over(step, say, md`⏭ Skipped ·`);
   if (state.state === 'done') {
     const found = findings(state.data);
-    const message = over(step, say, md`✅ done:`);
+    const message = over(step, say, md`✅ Done ·`);
     return found ? { ...message, blocks: [...message.blocks, section(found)] } : message;
   }
   const aim: Aim = { incident: incident.id, step: step.id, run: state.run };
   const parts = { incident, step, aim };
-  const message = over(step, md`${say}${state.outcome ? md` (${escapeLine(state.outcome, 40)})` : md``}`, md`⛔ failed:`);
+  const message = over(step, md`${say}${state.outcome ? md` (${escapeLine(state.outcome, 40)})` : md``}`, md`⛔ Failed ·`);
   const stuck = incident.current === undefined && incident.phase !== 'resolved';
   return stuck
     ? { ...message, blocks: [...message.blocks, buttons(parts, [{ label: 'Try again', action: 'retryStep', aim, style: 'primary' }, skip(parts)])] }
@@ -156,19 +140,32 @@ function ended(incident: Incident, { step, state }: At): Message {
 
 function over(step: Step, say: Escaped, sign: Escaped): Message {
   const title = escapeLine(step.title, 200);
-  const tail = say === '' ? md`` : md`. ${say}`;
+  const tail = say === '' ? md`` : /[?!.]$/.test(step.title) ? md` ${say}` : md`: ${say}`;
   return { text: md`${title}${tail}`, blocks: [section(md`${sign} ${bold(title)}${tail}`)] };
 }
 
-/** Lists a step brought back, e.g. the most frequent errors of the logs. */
+/** What a log search brought back: the kinds of error, new ones first, and where the first of them comes from. */
 function findings(data: StepState['data']): Escaped | undefined {
-  const lists = Object.entries(data).filter(
-    (entry): entry is [string, string[]] => Array.isArray(entry[1]) && entry[1].every((item) => typeof item === 'string') && entry[1].length > 0,
-  );
-  const texts = lists
-    .slice(0, 3)
-    .map(([name, items]) =>
-      joined([bold(escapeLine(name.replaceAll('_', ' '), 60)), ...items.slice(0, FINDINGS_MAX).map((item) => md`• ${code(item, 150)}`)], '\n'),
-    );
-  return texts.length === 0 ? undefined : joined(texts, '\n');
+  const found = Array.isArray(data.found) ? data.found.filter(isFinding).slice(0, FINDINGS_MAX) : [];
+  const [first] = found;
+  if (!first) return undefined;
+  const lines = found.map(({ title, count, is_new }) => md`• ${is_new ? bold(md`new`) : md`known`} ${count}× ${escapeLine(title, 150)}`);
+  return joined([...lines, codeBlock(first.sample.split('\n').slice(0, SAMPLE_LINES).join('\n'), 700)], '\n');
 }
+
+interface Finding {
+  readonly title: string;
+  readonly count: number;
+  readonly is_new: boolean;
+  readonly sample: string;
+}
+const isFinding = (value: Json): value is Json & Finding =>
+  typeof value === 'object' &&
+  value !== null &&
+  'sample' in value &&
+  typeof value.sample === 'string' &&
+  'title' in value &&
+  typeof value.title === 'string' &&
+  'count' in value &&
+  typeof value.count === 'number' &&
+  'is_new' in value;

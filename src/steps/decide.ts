@@ -15,6 +15,6 @@ export const decide = defineStep({
     const value = world.evaluate(when, world.facts);
     if (typeof value !== 'boolean')
       return Promise.resolve({ kind: 'failed', code: 'E_PLAYBOOK_CONDITION', say: `“${when}” gave ${JSON.stringify(value)}, not yes or no` });
-    return Promise.resolve({ kind: 'done', outcome: value ? 'yes' : 'no', say: `${value ? 'yes' : 'no'}: ${when}`, data: {} });
+    return Promise.resolve({ kind: 'done', outcome: value ? 'yes' : 'no', say: value ? 'yes' : 'no', data: {} });
   },
 });

@@ -80,7 +80,7 @@ async function planNow(parts: DeedParts, ask: DeedAsk, rollback: Rollback): Prom
   };
   const facts = await gatherRollbackFacts(parts.github, wanted, { now: parts.now(), signal: aid.signal });
   const approve = tighter(service.rollback.approve, incident, rollback);
-  return makePlan({ facts, strategies: parts.strategies, configured: strategies, approve, key: keyOf(ask), reason: rollback.reason });
+  return makePlan({ facts, strategies: parts.strategies, configured: strategies, approve, key: keyOf(ask), reason: rollback.reason, tag: rollback.tag });
 }
 
 const keyOf = (ask: DeedAsk): string => `${ask.incident.id}/${ask.id}`;

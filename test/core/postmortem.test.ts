@@ -37,12 +37,12 @@ describe('the postmortem', () => {
     expect(text).toContain('| **Time to detect** | 4 min |');
   });
 
-  it('has one row of the timeline per event, in order', () => {
+  it('has a row of the timeline for every event but the beginnings of machine steps, in order', () => {
     const story = told();
     const rows = write(story)
       .split('\n')
       .filter((line) => /^\| \d\d:\d\d:\d\d /.test(line));
-    expect(rows).toHaveLength(story.events.length);
+    expect(rows).toHaveLength(story.events.filter((event) => event.kind !== 'stepStarted' || event.step !== 'verify').length);
     const times = rows.map((row) => row.slice(2, 10));
     expect([...times].sort()).toEqual(times);
   });

@@ -43,6 +43,7 @@ describe('a dispatch', () => {
   it.each([
     ['another field', { message: 'Unexpected inputs provided: ["tagback_id"]' }, 422],
     ['the field, but in a 500', { message: 'return_run_details crashed' }, 500],
+    ['the field, but in a 409', { message: 'return_run_details conflicts' }, 409],
     ['the field, but in a 403', { message: 'return_run_details needs a permission' }, 403],
   ])('refused for %s is not sent again', async (_, body, status) => {
     let sent = 0;

@@ -1,4 +1,7 @@
-import { inspect } from 'node:util';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { inspect, promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import type { Failure } from '../../src/lib/failure.ts';
@@ -107,4 +110,24 @@ describe('a server that never answers', () => {
     clock.advance(15_000);
     expect({ ...(await failing) }).toMatchObject({ code: 'E_TIMEOUT', unclear: true });
   });
+});
+
+it('an unreachable GitHub is answered also in a program that does nothing else', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  server.close();
+  await once(server, 'close');
+  const script = `
+    import { createGitHub } from './src/github/client.ts';
+    import { realClock } from './src/lib/clock.ts';
+    const quiet = () => {};
+    const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+    const github = createGitHub({ url: process.argv[1], auth: { kind: 'token', token: 'ghp_abcdef1234' }, clock: realClock, log });
+    console.log(JSON.stringify(await github.probe(new AbortController().signal)));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module-typescript', '-e', script, url], {
+    cwd: new URL('../..', import.meta.url),
+  });
+  expect(JSON.parse(stdout)).toEqual({ ok: false, cause: expect.stringContaining('GitHub could not be reached') });
 });

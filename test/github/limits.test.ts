@@ -109,6 +109,20 @@ describe('writes', () => {
     expect(server.effects).toHaveLength(1);
   });
 
+  it.each(['before', 'while'])('of a caller who gives up %s they wait for their turn are never sent', async (when) => {
+    const { clock, server, github } = await sandbox();
+    await markLatest(github);
+    const control = new AbortController();
+    if (when === 'before') control.abort();
+    const waiting = failureOf(markLatest(github, control.signal));
+    while (when === 'while' && !clock.pendingMs().includes(1_000)) await new Promise(setImmediate);
+    control.abort();
+    expect({ ...(await waiting) }).toMatchObject({ code: 'E_TIMEOUT', unclear: false });
+    clock.advance(60_000);
+    await readReleases(github);
+    expect(server.effects).toHaveLength(1);
+  });
+
   it('stop at 500 an hour', async () => {
     const clock = handClock();
     const github = clientAt(API, { clock, fetch: async () => Response.json({}) });

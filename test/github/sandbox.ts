@@ -42,13 +42,13 @@ export async function readReleases(github: GitHub, priority?: 'rollback'): Promi
 }
 
 /** A harmless write. */
-export async function markLatest(github: GitHub): Promise<unknown> {
+export async function markLatest(github: GitHub, signal = never()): Promise<unknown> {
   return await github.write({
     repo: 'acme/shop',
     route: 'PATCH /repos/{owner}/{repo}/releases/{release_id}',
     params: { release_id: 231_500_102, make_latest: 'true' },
     to: 'mark v2.13.2 as the latest release',
     schema: z.unknown(),
-    signal: never(),
+    signal,
   });
 }

@@ -127,6 +127,13 @@ describe('errors of one kind are one group', () => {
   });
 });
 
+describe('records', () => {
+  it('a dump of indented lines is cut into records of 200 lines', () => {
+    const lines = linesOf(`ERROR dump\n${'  more\n'.repeat(1_000)}`);
+    expect(Math.max(...joinRecords(lines).map((record) => record.lines.length))).toBe(200);
+  });
+});
+
 describe('reading lines', () => {
   it.each([
     ['2026-11-20T10:00:00.123Z ERROR x', '2026-11-20T10:00:00.123Z'],

@@ -161,6 +161,16 @@ steps:
     expect(problemsOf(`name: error-rate\n${DECISION}`, 'Error Rate!.yml')).toEqual([]);
   });
 
+  it('a hundred steps with wrong references and conditions are judged in 300 ms, more are refused', () => {
+    const steps = (count: number): string =>
+      `steps:\n${Array.from({ length: count }, (_, index) => `  - { id: s${index}, use: decide, when: s${index}.outcom == '', on_yes: t${index} }\n`).join('')}`;
+    expect(said(steps(101))).toBe('error-rate.yml:102:5 E_TOO_LARGE 101 steps; at most 100 can be followed by people');
+    const before = process.threadCpuUsage();
+    expect(problemsOf(steps(100))).toHaveLength(100);
+    const { user, system } = process.threadCpuUsage(before);
+    expect((user + system) / 1_000).toBeLessThan(300);
+  });
+
   it('aliases are followed, and problems behind one are told where the text stands', () => {
     const { steps } = load('steps:\n  - &a { id: a, use: notify, to: &who [U1], message: hi }\n  - { id: b, use: notify, to: *who, message: hi }\n');
     expect(steps[1]?.params).toEqual({ to: ['U1'], message: 'hi' });

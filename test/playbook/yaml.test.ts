@@ -37,6 +37,15 @@ describe('reading YAML', () => {
     expect(said(`a: &a ${nested(20)}\nb: ${'['.repeat(15)}*a${']'.repeat(15)}`)).toContain('E_YAML_DEPTH');
   });
 
+  it('follows 200 aliases and no more, to 20,000 values and no more', () => {
+    const aliases = (count: number, list = '1'): string => `a: &a [${list}]\nb:\n${'- *a\n'.repeat(count)}`;
+    expect(said(aliases(200))).toBe('ok');
+    expect(said(aliases(201))).toContain('E_YAML_ALIASES more than 200 aliases');
+    const thousand = Array.from({ length: 1_000 }, () => '1').join(',');
+    expect(said(aliases(18, thousand))).toBe('ok');
+    expect(said(aliases(20, thousand))).toContain('E_YAML_ALIASES the file grows to more than 20000 values');
+  });
+
   it('refuses bytes that are no text, control characters, and UTF-16', () => {
     expect(said(Buffer.from([0xc3, 0x28]))).toContain('E_UTF8');
     expect(said('a: \u0007')).toContain('the character U+0007');

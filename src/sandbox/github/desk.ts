@@ -1,6 +1,7 @@
 /** The way of one request: credentials, limits, permission, route, caching, answer. In GitHub's order. */
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Gate } from '../gate.ts';
 import { type Answer, type JsonObject, notFound, refuse } from './answer.ts';
 import type { AppAuth } from './app.ts';
 import { type Budgets, type Caller, identify, limitHeaders, overLimit, overSecondaryLimit, refuseAccess, schemeOf, type TokenGrant } from './callers.ts';
@@ -19,6 +20,7 @@ export interface DeskParts {
   readonly tokens: ReadonlyMap<string, TokenGrant>;
   readonly app: AppAuth | undefined;
   readonly faults: FaultQueue;
+  readonly gate: Gate;
   readonly requests: Requests;
 }
 interface Arrival {
@@ -42,6 +44,8 @@ export function createDesk(parts: DeskParts) {
     const url = new URL(request.url ?? '/', about.at.api);
     const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
     const arrival: Arrival = { method, path: url.pathname, query: url.searchParams, headers: request.headers, ...about };
+    const crossing = { vendor: 'github', call: `${method} ${url.pathname}`, args: {} } as const;
+    if ((await parts.gate({ ...crossing, moment: 'before' })) === 'cut') return void request.socket.destroy();
     const id = parts.requests.nextId();
     const fault = parts.faults.take(`${method} ${url.pathname}`);
     const verdict = faulted(parts, arrival, fault) ?? judge(parts, arrival);
@@ -57,6 +61,7 @@ export function createDesk(parts: DeskParts) {
       status: isAnswered ? (fault === '502-after' ? 502 : fault === 'html' ? 200 : verdict.answer.status) : undefined,
       fault,
     });
+    if ((await parts.gate({ ...crossing, moment: 'after' })) === 'cut') return void request.socket.destroy();
     if (fault === 'hang') return;
     if (!isAnswered) return void request.socket.resetAndDestroy();
     if (fault === '502-after') return void response.writeHead(502, { 'content-type': 'text/html' }).end(PROXY_ERROR);

@@ -1,6 +1,7 @@
 /** A GitHub for one repository on 127.0.0.1: real shapes, real refusals, a workflow that deploys, and faults on demand. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../lib/clock.ts';
+import { type Gate, openGate } from '../gate.ts';
 import { listen, readBody } from '../shop/loopback.ts';
 import { type AppOptions, createApp } from './app.ts';
 import { type Budget, type Caller, createBudgets, identify, type TokenGrant } from './callers.ts';
@@ -40,6 +41,8 @@ export interface GitHubOptions {
   /** Called when a dispatched deploy lands in production. */
   readonly onDeployed?: (tag: string, at: number) => void;
   readonly port?: number;
+  /** For chaos tests: stands between each call and its effect, and between the effect and its answer. */
+  readonly gate?: Gate;
 }
 
 export interface MiniGitHub {
@@ -77,7 +80,7 @@ export async function startGitHub(options: GitHubOptions): Promise<MiniGitHub> {
   const budgets = createBudgets(() => clock.now(), options.writesPerMinute ?? 80);
   const requests = createRequests(() => clock.now());
   const faults = createFaults((on) => server.down(on));
-  const desk = createDesk({ world, budgets, tokens, app, faults, requests });
+  const desk = createDesk({ world, budgets, tokens, app, faults, requests, gate: options.gate ?? openGate });
   const server = await listen((request, response) => serve(request, response), options.port);
   const at: Addresses = { api: server.url, repo: `${server.url}/repos/${repo}`, web: `${server.url}/${repo}`, owner, name, isPrivate: world.options.isPrivate };
 

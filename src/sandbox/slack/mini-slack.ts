@@ -1,5 +1,6 @@
 /** What the mini Slack offers to whoever starts it: the options, and what a person, a test or a playground can do. */
 import type { Clock } from '../../lib/clock.ts';
+import type { Gate } from '../gate.ts';
 import type { Change, Fields, Group, Message, Person, Values, World } from './world.ts';
 
 /** How the app answered one delivery. */
@@ -99,6 +100,10 @@ export interface SlackOptions {
   /** Bot scopes; default DEFAULT_SCOPES of methods.ts. */
   readonly scopes?: readonly string[];
   readonly limits?: Limits;
+  /** For chaos tests: stands between each call and its effect, and between the effect and its answer. */
+  readonly gate?: Gate;
+  /** Default: a free one. */
+  readonly port?: number;
   /**
    * Where Slack delivers. In HTTP mode the address may be set or moved later with `sendTo`. `signedAt` is the clock of the signatures
    * when it is not `clock`: Bolt compares with the machine's time, whatever the test's clock says.

@@ -3,8 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Failure } from '../../lib/failure.ts';
+import { type Gate, openGate } from '../gate.ts';
 import { actsOf, channelNamed } from './acts.ts';
-import { byHttp, bySocket, type Delivery, newDelivery } from './delivery.ts';
+import { byHttp, bySocket, type Delivery, newDelivery, type Send } from './delivery.ts';
 import { ALL_EVENTS, eventsOf } from './events.ts';
 import { newFaultDesk } from './faults.ts';
 import { fileAt, takeBytes, type Uploads } from './files.ts';
@@ -22,11 +23,14 @@ export async function startSlack(options: SlackOptions): Promise<MiniSlack> {
   const hub = newHub(world, options.clock);
   const server = createServer();
   const uploads: Uploads = new Map();
-  const api = newApi(options, { world, hub, uploads, origin: await listen(server) });
+  const api = newApi(options, { world, hub, uploads, origin: await listen(server, options.port ?? 0) });
   const address = { url: options.mode === 'socket' ? '' : options.mode.http };
   const delivery = newDelivery(
     world,
-    sender(options, hub, () => (api.faults.isDown ? '' : address.url)),
+    gated(
+      sender(options, hub, () => (api.faults.isDown ? '' : address.url)),
+      api.gate,
+    ),
   );
   server.on('request', (request, response) => void serve(api, uploads, { request, response }));
   server.on('upgrade', (request: IncomingMessage, line: Duplex) => (api.faults.isDown ? line.destroy() : hub.accept(request, line)));
@@ -70,6 +74,7 @@ function newApi(options: SlackOptions, parts: { world: World; hub: Hub; uploads:
     appToken: options.appToken,
     limiter: newLimiter(options.clock, options.limits ?? 'real'),
     faults: newFaultDesk(() => hub.cut()),
+    gate: options.gate ?? openGate,
     requests: [],
     openConnection: () => {
       const ticket = hub.ticket();
@@ -88,10 +93,10 @@ async function postAs(
   return { ts: result.ts, ack: await ack };
 }
 
-function listen(server: Server): Promise<string> {
+function listen(server: Server, wanted: number): Promise<string> {
   return new Promise((resolve, reject) => {
     server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(wanted, '127.0.0.1', () => {
       // Listening on a TCP port: the address is an AddressInfo.
       const { port } = server.address() as AddressInfo;
       resolve(`http://127.0.0.1:${port}`);
@@ -104,6 +109,17 @@ function sender(options: SlackOptions, hub: Hub, url: () => string) {
   if (!options.signingSecret)
     throw new Failure('E_CONFIG', 'the mini Slack signs its requests in HTTP mode and has no signingSecret', { hint: 'pass signingSecret' });
   return byHttp({ clock: options.mode.signedAt ?? options.clock, deadlines: options.clock, signingSecret: options.signingSecret, url });
+}
+
+/** What Slack sends to the bot passes the gate too: `before` it leaves, `after` the bot's answer came in. */
+function gated(send: Send, gate: Gate): Send {
+  return async (envelope) => {
+    const crossing = { vendor: 'slack', call: `deliver ${envelope.kind}`, args: envelope.payload } as const;
+    const cut = { ack: { kind: 'failed', why: 'the line was cut' } } as const;
+    if ((await gate({ ...crossing, moment: 'before' })) === 'cut') return cut;
+    const sent = await send(envelope);
+    return (await gate({ ...crossing, moment: 'after' })) === 'cut' ? cut : sent;
+  };
 }
 
 /** Channels that exist before the app arrives; everybody is in them. */
@@ -134,7 +150,7 @@ async function serve(api: WebApi, uploads: Uploads, exchange: Exchange): Promise
     const path = new URL(request.url ?? '/', 'http://slack').pathname;
     if (path.startsWith('/api/')) await serveApi(api, request, response);
     else if (path.startsWith('/response/')) await serveHook(api, path, exchange);
-    else if (path.startsWith('/upload/v1/')) await serveUpload(uploads, path, exchange);
+    else if (path.startsWith('/upload/v1/')) await serveUpload(api, uploads, { path, ...exchange });
     else if (path.startsWith('/files-pri/')) serveFile(api, path, exchange);
     else end(response, 404, { type: 'text/plain', body: 'not found' });
   } catch {
@@ -162,9 +178,12 @@ async function serveHook({ world }: WebApi, path: string, { request, response }:
   end(response, isGone ? 404 : 400, { type: 'application/json', body: JSON.stringify(refusal) });
 }
 
-async function serveUpload(uploads: Uploads, path: string, { request, response }: Exchange): Promise<void> {
+async function serveUpload({ gate }: WebApi, uploads: Uploads, { path, request, response }: Exchange & { path: string }): Promise<void> {
+  const crossing = { vendor: 'slack', call: 'upload', args: {} } as const;
   const body = (await readBody(request, 64 * 1024 * 1024)) ?? Buffer.alloc(0);
+  if ((await gate({ ...crossing, moment: 'before' })) === 'cut') return void response.destroy();
   const taken = await takeBytes(uploads, path.split('/').at(-1) ?? '', { body, contentType: request.headers['content-type'] ?? '' });
+  if ((await gate({ ...crossing, moment: 'after' })) === 'cut') return void response.destroy();
   end(response, taken.status, { type: 'text/plain', body: taken.said });
 }
 

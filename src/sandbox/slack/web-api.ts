@@ -1,6 +1,7 @@
 /** `POST /api/<method>`: reads the arguments, checks token, limit and scope, runs the method, and records the call. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../lib/clock.ts';
+import type { Gate } from '../gate.ts';
 import { type Answer, type Call, type Refusal, refuse } from './call.ts';
 import { type FaultDesk, playFault, worksFirst } from './faults.ts';
 import type { Limiter } from './limits.ts';
@@ -19,6 +20,7 @@ export interface WebApi {
   readonly appToken: string | undefined;
   readonly limiter: Limiter;
   readonly faults: FaultDesk;
+  readonly gate: Gate;
   readonly requests: ApiCall[];
   /** A WebSocket address for one connection, or undefined when there are too many. */
   readonly openConnection: () => string | undefined;
@@ -99,6 +101,7 @@ export async function serveApi(api: WebApi, request: IncomingMessage, response: 
   const auth = request.headers.authorization ?? (typeof sentToken === 'string' ? sentToken : '');
   const record: ApiCall = { method, args, auth, at: api.clock.now(), status: 0, ok: false };
   api.requests.push(record);
+  if ((await api.gate({ vendor: 'slack', call: method, args, moment: 'before' })) === 'cut') return void response.destroy();
   const fault = api.faults.take(method);
   if (fault && !worksFirst(fault)) {
     record.status = playFault(fault, response);
@@ -114,6 +117,7 @@ export async function serveApi(api: WebApi, request: IncomingMessage, response: 
   const token = auth.replace(/^Bearer\s+/i, '');
   const answered = 'args' in parsed ? answer(api, { method, args, token }) : parsed.refusal;
   Object.assign(record, { ok: answered.ok, status: 200, ...(answered.ok ? {} : { error: String(answered.error) }) });
+  if ((await api.gate({ vendor: 'slack', call: method, args, moment: 'after' })) === 'cut') return void response.destroy();
   if (fault) record.status = playFault(fault, response);
   else reply(api, response, answered);
 }
