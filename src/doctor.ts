@@ -10,6 +10,7 @@ import { openPlaybooks } from './playbook/watch.ts';
 import { STRATEGIES } from './rollbacks/index.ts';
 import { createTalk } from './slack/talk.ts';
 import { neededScopes } from './slack/talk-methods.ts';
+import { genericMapping } from './sources/generic.ts';
 import { STEPS } from './steps/index.ts';
 import { githubProbe } from './wire-parts.ts';
 
@@ -44,7 +45,7 @@ export async function doctor(env: Env, options: { json: boolean; write: (text: s
 
 function playbookFindings(dir: string): readonly Finding[] {
   try {
-    const playbooks = openPlaybooks({ dir, steps: STEPS, strategies: STRATEGIES, logBackends: LOG_BACKENDS });
+    const playbooks = openPlaybooks({ dir, steps: STEPS, strategies: STRATEGIES, logBackends: LOG_BACKENDS, generic: genericMapping });
     const problems = playbooks.problems().map((problem) => ({ name: 'playbooks', ok: false, text: printProblem(problem) }));
     const fine = `${playbooks.catalog().services.length} services, ${playbooks.names().length} playbooks`;
     return problems.length > 0 ? problems : [{ name: 'playbooks', ok: true, text: fine }];

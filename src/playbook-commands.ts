@@ -7,6 +7,7 @@ import { loadPlaybook } from './playbook/load.ts';
 import { type Problem, printProblem } from './playbook/problem.ts';
 import { loadCatalog } from './playbook/services.ts';
 import { STRATEGIES } from './rollbacks/index.ts';
+import { genericMapping } from './sources/generic.ts';
 import { STEPS } from './steps/index.ts';
 
 type Write = (text: string) => void;
@@ -33,7 +34,7 @@ function problemsOf(file: string): readonly Problem[] {
     ]; // readFileSync throws ErrnoException
   }
   if (/^services\.ya?ml$/.test(basename(file))) {
-    const outcome = loadCatalog(text, file, { playbooks: namesBeside(file), strategies: STRATEGIES, logBackends: LOG_BACKENDS });
+    const outcome = loadCatalog(text, file, { playbooks: namesBeside(file), strategies: STRATEGIES, logBackends: LOG_BACKENDS, generic: genericMapping });
     return outcome.ok ? [] : outcome.problems;
   }
   const outcome = loadPlaybook(text, file, STEPS);

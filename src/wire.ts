@@ -30,10 +30,12 @@ import { createLog, type Log } from './lib/log.ts';
 import { takeTurns } from './lib/turns.ts';
 import { LOG_BACKENDS } from './logs/index.ts';
 import { evaluateCondition } from './playbook/condition.ts';
+import { printProblem } from './playbook/problem.ts';
 import { openPlaybooks, type Playbooks } from './playbook/watch.ts';
 import { STRATEGIES } from './rollbacks/index.ts';
 import { createListener } from './slack/listen.ts';
 import { createTalk } from './slack/talk.ts';
+import { genericMapping } from './sources/generic.ts';
 import { SOURCES } from './sources/index.ts';
 import { matchService } from './sources/match.ts';
 import { readSignals } from './sources/read.ts';
@@ -79,7 +81,7 @@ const CHART_MAX_MS = 15_000;
 export async function buildProgram(config: Config, options: ProgramOptions = {}): Promise<Program> {
   const clock = options.clock ?? realClock;
   const log = options.log ?? createLog({ level: config.logLevel, secrets: config.secrets });
-  const playbooks = openPlaybooks({ dir: config.playbooksDir, steps: STEPS, strategies: STRATEGIES, logBackends: LOG_BACKENDS });
+  const playbooks = openPlaybooks({ dir: config.playbooksDir, steps: STEPS, strategies: STRATEGIES, logBackends: LOG_BACKENDS, generic: genericMapping });
   const store = await openSqlite({ path: config.database.path });
   const dependencies = createDependencies({ clock, log });
   const talk = createTalk({ url: config.slack.apiUrl, token: config.slack.botToken, clock, log, deadlineMs: options.slackDeadlineMs ?? 10_000 });
@@ -184,6 +186,7 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
     async start() {
       const { url } = await http.listen();
       for (const note of config.notes) log.warn({ note }, 'setting');
+      for (const problem of playbooks.problems()) log.error({ problem: printProblem(problem) }, 'a playbook cannot be used');
       dependencies.watch(probes, LOOK_EVERY_MS);
       void talk.warm();
       void listener.start();

@@ -24,7 +24,7 @@ export interface Step {
   readonly params: Readonly<Record<string, Json>>;
   readonly owner: Role | undefined;
   readonly timeoutMs: number | undefined;
-  /** outcome → next step; `done` is what follows when the outcome has no line of its own; absent: the playbook ends. */
+  /** outcome → next step or `end`; `done` is what follows an outcome without a line of its own, `fail` what follows a failure; absent: the playbook ends. */
   readonly next: Readonly<Record<string, StepId>>;
 }
 
@@ -39,7 +39,7 @@ export interface AskParams {
   readonly choices: readonly { readonly id: string; readonly label: string }[];
 }
 export interface NotifyParams {
-  /** Slack users (U…), user groups (S…) and channels (C…). */
+  /** Slack users (U…), user groups (S…), channels (C…), and `on-call` for the people of the service. */
   readonly to: readonly string[];
   readonly message: string;
 }

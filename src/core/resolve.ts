@@ -11,6 +11,7 @@ export function resolve(d: Draft, ending: { by: Actor; summary: string; because:
   for (const name of ['noLead', 'quiet'] as const) d.drop({ kind: 'wake', timer: { name } });
   if (!d.incident().channel) return;
   d.want({ kind: 'show', slot: 'chart' });
+  if (d.incident().verdict) d.want({ kind: 'show', slot: 'verdict' });
   d.want({ kind: 'show', slot: 'postmortem' });
 }
 

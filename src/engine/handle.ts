@@ -29,7 +29,7 @@ export interface Arrival {
 
 export type Handle = (id: IncidentId, arrival: Arrival) => Promise<Handled>;
 export interface Handled {
-  readonly outcome: 'done' | 'duplicate' | 'lost' | 'locked' | 'unknown-incident';
+  readonly outcome: 'done' | 'duplicate' | 'lost' | 'locked' | 'conflict' | 'unknown-incident';
   readonly reply: Reply | undefined;
 }
 
@@ -58,6 +58,10 @@ async function handle(parts: HandleParts, id: IncidentId, arrival: Arrival): Pro
       case 'conflict':
         parts.cabinet.forget(id);
     }
+  }
+  if (arrival.input.kind === 'command' && arrival.input.command.kind === 'reopen') {
+    const text = `${id} cannot be opened again: another incident of the same problem is open. Go on there.`;
+    return { outcome: 'conflict', reply: { ok: false, code: 'E_NOT_NOW', text } };
   }
   throw new Failure('E_BUSY', `${id} changed ${TRIES} times while one input was decided; nothing of it was stored`, { hint: 'Try again.' });
 }

@@ -67,7 +67,11 @@ async function extraOf(parts: HandsParts, showing: Showing, row: MessageRow | un
 function filled(incident: Incident, service: Service | undefined): Incident {
   if (!incident.playbook) return incident;
   const facts = factsOf(incident, service);
-  const deep = (value: Json): Json => (typeof value === 'string' ? fill(value, facts) : value);
+  const deep = (value: Json): Json => {
+    if (typeof value === 'string') return fill(value, facts);
+    if (!Array.isArray(value)) return value;
+    return value.flatMap((item: Json): readonly Json[] => (item === 'on-call' ? (service?.call ?? []) : [deep(item)]));
+  };
   const steps = incident.playbook.steps.map((step) => ({
     ...step,
     title: fill(step.title, facts),

@@ -8,7 +8,7 @@ import { shopReleases } from './github/history.ts';
 import { type GitHubOptions, type MiniGitHub, SANDBOX_TOKEN, startGitHub } from './github/server.ts';
 import { type Alerting, type AlertRule, startAlerting } from './shop/alerting.ts';
 import { type MiniPrometheus, startPrometheus } from './shop/prometheus.ts';
-import { type Shop, startShop } from './shop/shop.ts';
+import { type Shop, type ShopOptions, startShop } from './shop/shop.ts';
 import type { MiniSlack, SlackOptions } from './slack/mini-slack.ts';
 import { startSlack } from './slack/server.ts';
 
@@ -37,6 +37,7 @@ export interface StageOptions {
   readonly clock: Clock;
   readonly slack?: Partial<SlackOptions>;
   readonly github?: Partial<GitHubOptions>;
+  readonly shop?: Partial<ShopOptions>;
   /** How long ago the bad release landed. */
   readonly badDeployedMsAgo?: number;
   /** Changes to the text of services.yml. */
@@ -53,7 +54,7 @@ export interface Stage {
   /** Folder of this run: playbooks and database. */
   readonly dir: string;
   /** Watches the shop from now on and sends alerts to the bot. */
-  alerting(botUrl: string, rule?: Partial<AlertRule>): Alerting;
+  alerting(botUrl: string, rule?: Partial<AlertRule>, retryMs?: number): Alerting;
   close(): Promise<void>;
 }
 
@@ -63,7 +64,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const badDeployedMsAgo = options.badDeployedMsAgo ?? 5_000;
   const dir = mkdtempSync(join(tmpdir(), 'tagback-'));
   const releases = shopReleases({ now, badDeployedMsAgo });
-  const shop = await startShop({ clock, release: 'v2.14.0', before: { release: 'v2.13.2', until: now - badDeployedMsAgo } });
+  const shop = await startShop({ clock, release: 'v2.14.0', before: { release: 'v2.13.2', until: now - badDeployedMsAgo }, ...options.shop });
   const [prometheus, github, slack] = await Promise.all([
     startPrometheus({ clock, shop }),
     startGitHub({ clock, releases, onDeployed: (tag) => shop.deploy(tag), ...options.github }),
@@ -94,13 +95,14 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       PLAYBOOKS_DIR: playbooksDir,
       HOST: '127.0.0.1',
     },
-    alerting: (botUrl, rule) =>
+    alerting: (botUrl, rule, retryMs) =>
       startAlerting({
         clock,
         prometheusUrl: prometheus.url,
         webhookUrl: `${botUrl}/webhooks/alertmanager`,
         bearer: TOKENS.webhook,
         rule: { threshold: 0.02, forMs: 2_000, everyMs: 500, ...rule },
+        ...(retryMs !== undefined && { retryMs }),
       }),
     async close() {
       await Promise.all([slack.close(), github.close(), shop.close(), prometheus.close()]);

@@ -73,7 +73,7 @@ function runsSince(tag: string, at: number | undefined): Escaped {
 
 function target(incident: Incident): Escaped {
   const last = latestRollback(incident);
-  if (last?.stage === 'done') return md`done, see its message`;
+  if (last?.stage === 'done') return last.plan ? md`${code(last.plan.to.tag, 130)}, done` : md`done`;
   const live = liveRollback(incident);
   const tag = live?.plan?.to.tag ?? live?.tag ?? incident.release?.previous;
   return tag ? code(tag, 130) : md`not known`;

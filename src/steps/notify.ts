@@ -7,9 +7,10 @@ export const notify = defineStep({
   about: 'Tells people, user groups or another channel.',
   params: z.strictObject({
     to: z
-      .array(z.string().regex(/^[UWSC][A-Z0-9]{2,}$/, 'expected Slack ids: a user (U…, W…), a user group (S…) or a channel (C…)'))
+      .array(z.string().regex(/^(?:on-call|[UWSC][A-Z0-9]{2,})$/, 'expected on-call, or Slack ids: a user (U…, W…), a user group (S…), a channel (C…)'))
       .min(1)
-      .max(10),
+      .max(10)
+      .describe('`on-call`: the people services.yml names under `call`; or Slack ids'),
     message: z.string().min(1).max(2000).describe('May hold {{ service }}, {{ incident.id }} and the like.'),
   }),
   outcomes: [],

@@ -40,7 +40,7 @@ export interface StepKind {
   readonly about: string;
   /** What may stand beside the common keys of a step; strict. */
   readonly params: z.ZodObject;
-  /** Outcomes besides `done`; each may be followed with `on_<outcome>` (dashes as underscores). */
+  /** All outcomes; empty: `done`. Each may be followed with `on_<outcome>` (dashes as underscores). */
   readonly outcomes: readonly string[];
   /** Fields a later condition may read, with their CEL types. */
   readonly facts: Readonly<Record<string, 'int' | 'double' | 'string' | 'bool' | 'list<string>'>>;

@@ -40,6 +40,7 @@ export interface World {
   readonly lin: Persona;
   /** A guest. */
   readonly gus: Persona;
+  as(userId: string): Persona;
   /** Until nobody is at work; no time passes. */
   settle(): Promise<void>;
   /** Time passes, and whatever is due meanwhile happens at its moment. */
@@ -78,7 +79,11 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const clock = handClock();
   const stage = await openStage({ ...options, clock });
   const lines: string[] = [];
-  const program = await build(stage, { ...options.program, clock, log: createLog({ level: 'debug', destination: { write: (line) => void lines.push(line) } }) });
+  const program = await build(stage, {
+    ...options.program,
+    clock,
+    log: createLog({ level: 'debug', destination: { write: (line) => void lines.push(line) } }),
+  });
   const { url } = await program.start();
   if (typeof options.slack?.mode === 'object') stage.slack.sendTo(`${url}/slack/events`);
   const alerting = stage.alerting(url, options.rule === undefined || options.rule === 'off' ? NEVER : { everyMs: 1_000, ...options.rule });
@@ -100,6 +105,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     grace: persona(room, 'U0GRACE'),
     lin: persona(room, 'U0LIN'),
     gus: persona(room, 'U0GUS'),
+    as: (userId) => persona(room, userId),
     settle: still,
     ...eyes,
     async alertFires(over) {

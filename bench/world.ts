@@ -1,0 +1,116 @@
+/** Slack and GitHub for the program under test: the sandbox's, behind a line with a delay, and a catalog of services to break. */
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { realClock } from '../src/lib/clock.ts';
+import { SANDBOX_TOKEN, startGitHub } from '../src/sandbox/github/server.ts';
+import type { MiniSlack } from '../src/sandbox/slack/mini-slack.ts';
+import { startSlack } from '../src/sandbox/slack/server.ts';
+import { CAST, GROUPS } from '../src/sandbox/stage.ts';
+import { freePort, ROOT } from './child.ts';
+import { type Delayed, delayLine } from './delay.ts';
+
+export const SECRETS = { bot: 'xoxb-1-bench', signing: 'f'.repeat(32), webhook: 'bench-webhook-token' } as const;
+
+export interface World {
+  /** Settings for the program, as they would stand in `.env`; HTTP mode. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly url: string;
+  readonly slack: MiniSlack;
+  readonly slackLine: Delayed;
+  readonly dir: string;
+  close(): Promise<void>;
+}
+
+export const serviceName = (number: number): string => `service-${number}`;
+
+export async function openWorld({ services = 1, delayMs = 0 }: { services?: number; delayMs?: number } = {}): Promise<World> {
+  const dir = mkdtempSync(join(tmpdir(), 'tagback-bench-'));
+  const port = await freePort();
+  const [slack, github] = await Promise.all([startSlack(slackOptions()), startGitHub({ clock: realClock })]);
+  const delays = { delayMs, handshakeMs: delayMs };
+  const [slackLine, githubLine] = await Promise.all([delayLine(slack.origin, delays), delayLine(github.url, delays)]);
+  const playbooksDir = join(dir, 'playbooks');
+  mkdirSync(playbooksDir);
+  copyFileSync(join(ROOT, 'playbooks', 'error-rate.yml'), join(playbooksDir, 'error-rate.yml'));
+  writeFileSync(join(playbooksDir, 'services.yml'), catalog(services));
+  return {
+    slack,
+    slackLine,
+    dir,
+    url: `http://127.0.0.1:${port}`,
+    env: {
+      SLACK_BOT_TOKEN: SECRETS.bot,
+      SLACK_SIGNING_SECRET: SECRETS.signing,
+      SLACK_API_URL: `${slackLine.url}/api/`,
+      GITHUB_TOKEN: SANDBOX_TOKEN,
+      GITHUB_API_URL: githubLine.url,
+      WEBHOOK_TOKEN: SECRETS.webhook,
+      DATABASE_URL: `sqlite:${join(dir, 'tagback.db')}`,
+      PLAYBOOKS_DIR: playbooksDir,
+      HOST: '127.0.0.1',
+      PORT: String(port),
+    },
+    async close() {
+      await Promise.all([slackLine.close(), githubLine.close()]);
+      await Promise.all([slack.close(), github.close()]);
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Limits off: forty incidents in a minute are our doing, not a storm. No events: both sides are only called, never told. */
+function slackOptions() {
+  return {
+    clock: realClock,
+    people: CAST,
+    groups: GROUPS,
+    channels: ['general'],
+    botToken: SECRETS.bot,
+    signingSecret: SECRETS.signing,
+    commands: ['/incident'],
+    events: [],
+    limits: 'off' as const,
+    mode: { http: 'http://127.0.0.1:9' },
+  };
+}
+
+const catalog = (services: number): string => `playbook: error-rate\nservices:\n${Array.from({ length: services }, (_, n) => service(serviceName(n + 1))).join('')}`;
+
+const service = (name: string): string => `  ${name}:
+    repository: acme/shop
+    environment: production
+    severity: sev2
+    call: [S0ONCALL]
+    alerts: { match: [{ service: ${name} }] }
+    links:
+      Dashboard: https://grafana.example.com/d/${name}
+      Runbook: https://runbooks.example.com/${name}
+    rollback:
+      strategies: [{ use: dispatch-workflow, workflow: deploy.yml, ref: main, inputs: { tag: '{{ tag }}' } }]
+      approve: { require: 1, from: [S0APPROVE], expires: 10m }
+`;
+
+/** One firing alert in Alertmanager's own shape. */
+export function alertBody(labels: Readonly<Record<string, string>>, fingerprint: string): string {
+  const alert = {
+    status: 'firing',
+    labels: { alertname: 'HighErrorRate', severity: 'critical', ...labels },
+    annotations: { summary: `Errors of ${labels.service ?? 'a service'} are at 24 %` },
+    startsAt: new Date().toISOString(),
+    endsAt: '0001-01-01T00:00:00Z',
+    generatorURL: 'http://prometheus.example.com/graph',
+    fingerprint,
+  };
+  return JSON.stringify({ version: '4', receiver: 'tagback', status: 'firing', alerts: [alert], externalURL: 'http://alertmanager.example.com' });
+}
+
+export async function sendAlert(url: string, body: string): Promise<void> {
+  const answer = await fetch(`${url}/webhooks/alertmanager`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${SECRETS.webhook}`, 'content-type': 'application/json' },
+    body,
+  });
+  await answer.text();
+  if (answer.status !== 202) throw new Error(`the alert was answered with ${answer.status}`);
+}

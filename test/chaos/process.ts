@@ -1,0 +1,133 @@
+/** A bot in a process of its own, and a supervisor that starts it again after each kill. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+/** With the waits of tests. */
+export const SHORT_BOT = fileURLToPath(new URL('./bot.ts', import.meta.url));
+/** What `npm start` runs. */
+export const REAL_BOT = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+export interface LogLine {
+  readonly level: string;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+export interface Bot {
+  readonly url: string;
+  /** Resolves when it listens; rejects when it ends before. */
+  readonly up: Promise<void>;
+  readonly exited: Promise<Exit>;
+  /** Parsed lines of its log, as far as they have come. */
+  readonly log: readonly LogLine[];
+  /** What it wrote past its log. */
+  stderr(): string;
+  signal(name: NodeJS.Signals): void;
+}
+export interface BotOptions {
+  readonly entry: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly port: number;
+  /** Working folder: one without a `.env`. */
+  readonly dir: string;
+}
+
+/** A free port; it stays the bot's own over all its lives, as behind a fixed address. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('a TCP server has an address with a port');
+  return address.port;
+}
+
+export function startBot({ entry, env, port, dir }: BotOptions): Bot {
+  const child = spawn(process.execPath, [entry], { cwd: dir, env: { PATH: process.env.PATH, ...env, PORT: String(port) }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const log: LogLine[] = [];
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const up = new Promise<void>((resolve, reject) => {
+    readLines(child, (line) => {
+      log.push(line);
+      if (line.msg === 'tagback is up') resolve();
+    });
+    child.once('close', (code, signal) => reject(new Error(`the bot ended (${code ?? signal}) before it was up: ${stderr.slice(-2_000)}`)));
+  });
+  up.catch(() => undefined); // a kill during the start is part of the test; whoever waits for `up` hears of it
+  const exited = once(child, 'close').then(([code, signal]): Exit => ({ code, signal }));
+  return { url: `http://127.0.0.1:${port}`, up, exited, log, stderr: () => stderr, signal: (name) => void child.kill(name) };
+}
+
+function readLines(child: ChildProcess, take: (line: LogLine) => void): void {
+  let rest = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line.startsWith('{')) take(JSON.parse(line) as LogLine); // pino writes one object a line
+  });
+}
+
+export interface Supervisor {
+  readonly url: string;
+  /** The life that runs now. */
+  bot(): Bot;
+  readonly kills: number;
+  /** SIGKILL; resolves when the process is gone. The next life starts at once. */
+  kill(): Promise<void>;
+  /** SIGTERM, and no next life. */
+  stop(): Promise<Exit & { readonly tookMs: number }>;
+  /** Ends of the process that nobody asked for. Empty is good. */
+  readonly strayExits: readonly Exit[];
+  /** Log lines of all lives at ERROR and above. */
+  alarms(): readonly LogLine[];
+}
+
+export function supervise(options: BotOptions): Supervisor {
+  const lives: Bot[] = [];
+  const strayExits: Exit[] = [];
+  let kills = 0;
+  let wanted: 'up' | 'killed' | 'stopped' = 'up';
+  const start = (): Bot => {
+    const bot = startBot(options);
+    lives.push(bot);
+    wanted = 'up';
+    void bot.exited.then((exit) => {
+      if (wanted === 'up') strayExits.push(exit);
+    });
+    return bot;
+  };
+  let current = start();
+  return {
+    url: current.url,
+    bot: () => current,
+    get kills() {
+      return kills;
+    },
+    strayExits,
+    async kill() {
+      if (wanted !== 'up') return;
+      wanted = 'killed';
+      kills += 1;
+      current.signal('SIGKILL');
+      await current.exited;
+      current = start();
+    },
+    async stop() {
+      const begin = performance.now();
+      wanted = 'stopped';
+      current.signal('SIGTERM');
+      const exit = await current.exited;
+      return { ...exit, tookMs: performance.now() - begin };
+    },
+    alarms: () => lives.flatMap(({ log }) => log.filter(({ level }) => level === 'error' || level === 'fatal')),
+  };
+}

@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import { openWorld } from './world.ts';
+
+it('cleared and never touched: it resolves after the quiet time, and says so', async () => {
+  const world = await openWorld();
+  await world.alertFires();
+  await world.alerting.resolve();
+  await world.pass(59_000);
+  expect((await world.incident()).phase).toBe('open');
+  await world.pass(2_000);
+  expect(await world.incident()).toMatchObject({ phase: 'resolved' });
+  expect((await world.timeline()).findLast(({ kind }) => kind === 'resolved')).toMatchObject({ by: { kind: 'bot' }, because: 'all alerts stayed quiet' });
+  await world.until('the story', () => world.message(/Resolved.*Every alert cleared by itself/s));
+  expect(world.says(/^SEV\d INC-1/)).toMatch(/🟢/);
+});
+
+it('a new firing takes the quiet time back', async () => {
+  const world = await openWorld();
+  await world.alertFires();
+  await world.alerting.resolve();
+  await world.pass(50_000);
+  await world.alertFires();
+  await world.pass(60_000);
+  expect((await world.incident()).phase).toBe('open');
+  await world.alerting.resolve();
+  await world.pass(61_000);
+  expect((await world.incident()).phase).toBe('resolved');
+});
+
+it('alerts never close an incident that somebody works on', async () => {
+  const world = await openWorld();
+  await world.alertFires();
+  await world.ada.presses(/^Take the lead$/);
+  await world.alerting.resolve();
+  await world.pass(10 * 60_000);
+  expect((await world.incident()).phase).toBe('open');
+  expect(world.says(/lead ada/)).toMatch(/all alerts are quiet/);
+});
+
+it('an alert that fires again after the end opens a new incident', async () => {
+  const world = await openWorld();
+  await world.alertFires();
+  await world.alerting.resolve();
+  await world.pass(61_000);
+  await world.alertFires();
+  await world.pass(5_000);
+  expect(world.channel('INC-2').name).toBe('inc-2-checkout-api');
+  expect((await world.incident()).phase).toBe('resolved');
+});
