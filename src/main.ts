@@ -34,9 +34,7 @@ async function stop(code: number, why: string): Promise<void> {
 
 process.on('SIGTERM', () => void stop(0, 'SIGTERM'));
 process.on('SIGINT', () => void stop(0, 'SIGINT'));
-process.on('SIGHUP', () => {
-  for (const problem of program.reload()) log.error({ ...problem }, 'a playbook was not reloaded; the old one stays in force');
-});
+process.on('SIGHUP', () => void program.reload());
 
 // A shaky socket of a dependency may reject where nobody listens; that must not end the process in the middle of an incident.
 const rejections: number[] = [];

@@ -1,4 +1,5 @@
 /** Small joints of wire.ts: each turns what one room gives into what another takes. */
+import { watch } from 'node:fs';
 import type { Config } from './config.ts';
 import type { Json, Signal } from './core/model.ts';
 import type { Service } from './core/service.ts';
@@ -17,6 +18,8 @@ import { createSocketDoor } from './slack/door-socket.ts';
 import type { Talk } from './slack/talk.ts';
 import type { RawSignal } from './sources/source.ts';
 import type { Delivery, Store } from './store/store.ts';
+
+const CALM_MS = 300;
 
 export function toSignal(source: string, raw: RawSignal, service: Service | undefined): Signal {
   return { ...raw, source, service: service?.name, severity: raw.severity ?? service?.severity ?? 'sev2' };
@@ -46,8 +49,28 @@ export function searchLogs(backend: { use: string; options: Json }, query: LogQu
   return found.search(backend.options, query, signal);
 }
 
+/**
+ * Ready means: alerts can be taken, and for that the database is enough. An outage of Slack must not take us out of the load
+ * balancer that the alerts come through; it is listed, with its cause.
+ */
 export function readiness(dependencies: readonly Dependency[]): Readiness {
-  return { ready: dependencies.every(({ state }) => state === 'ok'), dependencies };
+  return { ready: dependencies.some(({ name, state }) => name === 'database' && state === 'ok'), dependencies };
+}
+
+/** Calls back when something in the folder has changed and stayed unchanged for a moment; editors write in several steps. */
+export function watchFolder(dir: string, clock: Clock, changed: () => void): { close(): void } {
+  let cancel = (): void => undefined;
+  const watcher = watch(dir, { persistent: false }, () => {
+    cancel();
+    cancel = clock.at(clock.now() + CALM_MS, changed);
+  });
+  watcher.on('error', () => watcher.close()); // the folder went away; SIGHUP still works
+  return {
+    close() {
+      cancel();
+      watcher.close();
+    },
+  };
 }
 
 export const databaseProbe = (store: Store): Probe => ({

@@ -30,7 +30,7 @@ import { createLog, type Log } from './lib/log.ts';
 import { takeTurns } from './lib/turns.ts';
 import { LOG_BACKENDS } from './logs/index.ts';
 import { evaluateCondition } from './playbook/condition.ts';
-import { printProblem } from './playbook/problem.ts';
+import { type Problem, printProblem } from './playbook/problem.ts';
 import { openPlaybooks, type Playbooks } from './playbook/watch.ts';
 import { STRATEGIES } from './rollbacks/index.ts';
 import { createListener } from './slack/listen.ts';
@@ -43,7 +43,7 @@ import { STEPS } from './steps/index.ts';
 import { createDeed } from './steps/rollback-deed.ts';
 import { openSqlite } from './store/sqlite.ts';
 import type { Delivery } from './store/store.ts';
-import { databaseProbe, githubProbe, readiness, readPolled, searchLogs, slackDoor, slackProbe, targetsOf, toSignal } from './wire-parts.ts';
+import { databaseProbe, githubProbe, readiness, readPolled, searchLogs, slackDoor, slackProbe, targetsOf, toSignal, watchFolder } from './wire-parts.ts';
 
 export interface ProgramOptions {
   readonly clock?: Clock;
@@ -62,7 +62,7 @@ export interface Program {
   /** Takes nothing new, ends what runs (at most `graceMs`), closes. */
   stop(graceMs?: number): Promise<void>;
   /** Reads playbooks and services again; what is wrong leaves the old ones in force. */
-  reload(): readonly { readonly code: string; readonly message: string }[];
+  reload(): readonly Problem[];
   readonly log: Log;
   /** For commands of the terminal. */
   readonly port: Port;
@@ -172,12 +172,21 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
   const http = createHttp({ host: config.host, port: config.port, clock, log, routes, observe: metrics.observe });
   const probes: readonly Probe[] = [databaseProbe(store), slackProbe(talk), githubProbe(github)];
 
+  const reload = (): readonly Problem[] => {
+    const problems = playbooks.reload();
+    for (const problem of problems) log.error({ problem: printProblem(problem) }, 'a playbook cannot be used; what was in force stays');
+    dependencies.note('playbooks', problems.length === 0 ? 'ok' : 'degraded', problems[0] && printProblem(problems[0]));
+    if (problems.length === 0) log.info({ playbooks: playbooks.names().length }, 'playbooks read again');
+    return problems;
+  };
+  let watching: { close(): void } | undefined;
+
   return {
     log,
     port,
     playbooks,
     dependencies,
-    reload: playbooks.reload,
+    reload,
     async chart(id) {
       const incident = await port.incident(id);
       const service = incident && serviceOf(incident.service);
@@ -187,6 +196,7 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
       const { url } = await http.listen();
       for (const note of config.notes) log.warn({ note }, 'setting');
       for (const problem of playbooks.problems()) log.error({ problem: printProblem(problem) }, 'a playbook cannot be used');
+      watching = watchFolder(config.playbooksDir, clock, reload);
       dependencies.watch(probes, LOOK_EVERY_MS);
       void talk.warm();
       void listener.start();
@@ -203,6 +213,7 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
     },
     async stop(graceMs = GRACE_MS) {
       http.drain();
+      watching?.close();
       await polling.stop();
       await listener.stop();
       await draining;

@@ -39,7 +39,6 @@ function born(event: Extract<TimelineEvent, { kind: 'opened' }>): Incident {
     rollbacks: {},
     verdict: undefined,
     update: undefined,
-    impact: undefined,
     links: event.links,
     postmortem: undefined,
     troubles: [],

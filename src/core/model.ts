@@ -76,9 +76,9 @@ export interface Alert {
 
 export type Evidence =
   | { readonly kind: 'url'; readonly url: string; readonly by: string; readonly at: Instant }
+  /** The picture itself stays in Slack, under its file id. */
   | {
       readonly kind: 'screenshot';
-      /** Slack's file id; the picture itself stays in Slack. */
       readonly fileId: string;
       readonly name: string;
       readonly permalink: string | undefined;
@@ -129,7 +129,6 @@ export interface Incident {
   readonly verdict: Verdict | undefined;
   /** Latest status update a person gave to the readers. */
   readonly update: { readonly text: string; readonly at: Instant } | undefined;
-  readonly impact: string | undefined;
   readonly links: readonly Link[];
   /** Where the written postmortem can be read. */
   readonly postmortem: string | undefined;
@@ -268,6 +267,9 @@ export type Command =
   | { readonly kind: 'resolve'; readonly summary: string }
   | { readonly kind: 'reopen'; readonly reason: string };
 
+/** How a rollback can end without a person ending it. */
+type MachineEnd = 'done' | 'refused' | 'failed' | 'unknown';
+
 export type Input =
   | { readonly kind: 'signal'; readonly signal: Signal; readonly because: string }
   | { readonly kind: 'command'; readonly by: Person; readonly command: Command }
@@ -278,13 +280,7 @@ export type Input =
   | { readonly kind: 'rollbackPlanned'; readonly id: RollbackId; readonly plan: RollbackPlan }
   | { readonly kind: 'rollbackSent'; readonly id: RollbackId; readonly run: RunReference; readonly because: string }
   | { readonly kind: 'rollbackMoved'; readonly id: RollbackId; readonly status: string; readonly job: string | undefined }
-  | {
-      readonly kind: 'rollbackEnded';
-      readonly id: RollbackId;
-      readonly outcome: 'done' | 'refused' | 'failed' | 'unknown';
-      readonly code: string | undefined;
-      readonly because: string;
-    }
+  | { readonly kind: 'rollbackEnded'; readonly id: RollbackId; readonly outcome: MachineEnd; readonly code: string | undefined; readonly because: string }
   | { readonly kind: 'postmortemWritten'; readonly location: string }
   /** An effect that was tried too often, or that can never work; people are told. */
   | { readonly kind: 'effectFailed'; readonly effect: Effect; readonly code: string; readonly text: string };

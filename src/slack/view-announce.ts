@@ -18,9 +18,7 @@ export function announce(incident: Incident, { links }: RenderExtra): Message {
     text: md`${escapeLine(id, 40)} ${state}: ${escapeLine(title)} (${escapeLine(service, 100)})`,
     blocks: [
       header(`${mark(incident)} ${id} · ${title}`),
-      section(
-        joined([md`${bold(escapeLine(service, 100))}: ${state}`, md`${lead} · ${place}`, ...(incident.impact ? [escapeLine(incident.impact, 600)] : [])], '\n'),
-      ),
+      section(joined([md`${bold(escapeLine(service, 100))}: ${state}`, md`${lead} · ${place}`], '\n')),
       ...(incident.update ? [section(md`${bold(md`Latest update`)} (${when(incident.update.at, 'clock')})\n${quote(incident.update.text, 1500)}`)] : []),
       context(
         joined(

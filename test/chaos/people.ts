@@ -18,11 +18,19 @@ interface Errand {
   /** What is waited for, for the sentence when it does not come. */
   readonly what: string;
   done(): boolean;
-  /** undefined: there is nothing to press yet. Resolves with whether the bot took it. */
-  act?(): Promise<boolean> | undefined;
+  /** What can be done about it now; undefined: nothing is there to press yet. */
+  act?(rested: Rested): Act | undefined;
+}
+/** Whether this thing was not done just now. */
+type Rested = (thing: string) => boolean;
+interface Act {
+  /** The same thing is not done twice in a row without waiting. */
+  readonly thing: string;
+  /** Whether the bot took it. */
+  readonly taken: Promise<boolean>;
 }
 export interface Played {
-  /** Acts that were done more than once, by errand. A person who repeats an act may leave a trace of both. */
+  /** Things that were done more than once. A person who repeats something may leave a trace of both. */
   readonly repeated: ReadonlySet<string>;
 }
 
@@ -35,73 +43,82 @@ export async function playStubbornly(stage: Stage, patienceMs: number): Promise<
 
 async function run(errand: Errand, { patienceMs, repeated }: { patienceMs: number; repeated: Set<string> }): Promise<void> {
   const deadline = performance.now() + patienceMs;
-  let notBefore = 0;
-  let tries = 0;
+  const notBefore = new Map<string, number>();
   while (!errand.done()) {
-    const now = performance.now();
-    if (now >= deadline) throw new Error(`${errand.what} did not come within ${patienceMs / 1_000} s (${tries} tries)`);
-    const acting = now >= notBefore ? errand.act?.() : undefined;
-    if (acting) {
-      const taken = await acting.catch(() => false); // the thing to press went away between looking and pressing
-      tries += 1;
-      if (tries > 1) repeated.add(errand.what);
-      notBefore = performance.now() + (taken ? AFTER_SILENCE_MS : AFTER_FAILURE_MS);
-    }
+    if (performance.now() >= deadline)
+      throw new Error(`${errand.what} did not come within ${patienceMs / 1_000} s (tried: ${[...notBefore.keys()].join(', ')})`);
+    await attempt(errand, { notBefore, repeated });
     await sleep(LOOK_MS);
   }
+}
+
+async function attempt(errand: Errand, { notBefore, repeated }: { notBefore: Map<string, number>; repeated: Set<string> }): Promise<void> {
+  const act = errand.act?.((thing) => performance.now() >= (notBefore.get(thing) ?? 0));
+  if (!act) return;
+  const taken = await act.taken.catch(() => false); // what was to be pressed went away between looking and pressing
+  if (notBefore.has(act.thing)) repeated.add(act.thing);
+  notBefore.set(act.thing, performance.now() + (taken ? AFTER_SILENCE_MS : AFTER_FAILURE_MS));
 }
 
 function errands(stage: Stage): readonly Errand[] {
   const reader = readSlack(stage.slack);
   const says = (words: RegExp) => (): boolean => reader.message(words) !== undefined;
-  const press = (who: string, label: RegExp) => () => pressIfThere(stage, reader, { who, label });
+  const shows = (slot: RegExp) => (): boolean => slotsIn(stage).some((name) => slot.test(name));
+  const press = (who: string, label: RegExp) => (rested: Rested) => pressIfThere(stage, reader, { who, label, rested });
   return [
-    { what: 'the card', done: says(/INC-1/) },
+    { what: 'the card', done: shows(/^card$/) },
     { what: 'the lead', done: says(/, lead ada/), act: press('U0ADA', /take the lead|acknowledge/i) },
-    { what: 'the evidence', done: says(/done: \*Collect failing/), act: () => collect(stage, reader) },
-    { what: 'the log search', done: says(/cartTotal|reading 'total'/) },
-    { what: 'the decision', done: says(/done: \*Roll back\?\*/), act: press('U0ADA', /^roll back$/i) },
+    { what: 'the log search', done: shows(/^step:check-logs:/), act: (rested) => collect(stage, reader, rested) },
+    { what: 'the plan', done: shows(/^rollback:/), act: press('U0ADA', /^roll back$/i) },
     { what: 'the dispatch', done: () => stage.github.effects.length > 0, act: press('U0GRACE', /approve/i) },
     { what: 'the old release', done: () => stage.shop.release() === 'v2.13.2' },
     { what: 'the verdict', done: says(/recovered/i) },
-    { what: 'the end', done: says(/, resolved|resolved:/i), act: () => resolve(stage, reader) },
-    { what: 'the postmortem', done: says(/postmortem/i) },
+    { what: 'the postmortem', done: shows(/^postmortem$/), act: (rested) => resolve(stage, reader, rested) },
   ];
 }
 
-function pressIfThere(stage: Stage, reader: Reader, { who, label }: { who: string; label: RegExp }): Promise<boolean> | undefined {
+/** Names of the bot's messages in the incident's channel. */
+function slotsIn(stage: Stage): readonly string[] {
+  const channels = [...stage.slack.world.channels.values()].filter(({ name }) => name.startsWith('inc-'));
+  return channels.flatMap(({ messages }) => messages.map(({ metadata }) => String(metadata?.event_payload.slot ?? '')));
+}
+
+function pressIfThere(stage: Stage, reader: Reader, { who, label, rested }: { who: string; label: RegExp; rested: Rested }): Act | undefined {
   const button = reader.button(label);
-  if (!button) return undefined;
+  const thing = `${who} ${label.source}`;
+  if (!button || !rested(thing)) return undefined;
   const target = button.blockId === undefined ? button.actionId : { blockId: button.blockId, actionId: button.actionId };
-  return stage.slack
-    .as(who)
-    .click(button.channel.id, button.message.ts, target, button.value)
-    .then(({ kind }) => kind === 'acked');
+  const click = stage.slack.as(who).click(button.channel.id, button.message.ts, target, button.value);
+  return { thing, taken: click.then(({ kind }) => kind === 'acked') };
 }
 
 /** A form that is still on the screen is sent again; else the button that opens it is pressed. */
-function collect(stage: Stage, reader: Reader): Promise<boolean> | undefined {
+function collect(stage: Stage, reader: Reader, rested: Rested): Act | undefined {
   const modal = reader.modal('U0ADA');
-  if (!modal) return pressIfThere(stage, reader, { who: 'U0ADA', label: /add|collect/i });
-  return fillAndSend(stage, modal, async (element) => {
+  if (!modal) return pressIfThere(stage, reader, { who: 'U0ADA', label: /add|collect/i, rested });
+  if (!rested(modal.id)) return undefined;
+  const taken = fillAndSend(stage, modal, async (element, blockId) => {
     if (element.type === 'file_input') return { files: [await stage.slack.as('U0ADA').upload('checkout-error.png', screenshot())] };
-    return /url/i.test(`${element.type} ${element.action_id}`) ? { value: `${stage.shop.url}/checkout` } : undefined;
+    return /url/i.test(`${element.type} ${element.action_id} ${blockId}`) ? { value: `${stage.shop.url}/checkout` } : undefined;
   });
+  return { thing: modal.id, taken };
 }
 
-function resolve(stage: Stage, reader: Reader): Promise<boolean> | undefined {
+function resolve(stage: Stage, reader: Reader, rested: Rested): Act | undefined {
   const modal = reader.modal('U0ADA');
-  if (!modal) return pressIfThere(stage, reader, { who: 'U0ADA', label: /^resolve/i });
-  return fillAndSend(stage, modal, async (element) => (element.type === 'plain_text_input' ? { value: 'Rolled back to v2.13.2.' } : undefined));
+  if (!modal) return pressIfThere(stage, reader, { who: 'U0ADA', label: /^resolve/i, rested });
+  if (!rested(modal.id)) return undefined;
+  const taken = fillAndSend(stage, modal, async (element) => (element.type === 'plain_text_input' ? { value: 'Rolled back to v2.13.2.' } : undefined));
+  return { thing: modal.id, taken };
 }
 
 type Modal = NonNullable<ReturnType<Reader['modal']>>;
 
-async function fillAndSend(stage: Stage, modal: Modal, answer: (element: Fields) => Promise<Fields | undefined>): Promise<boolean> {
+async function fillAndSend(stage: Stage, modal: Modal, answer: (element: Fields, blockId: string) => Promise<Fields | undefined>): Promise<boolean> {
   const values: Values = {};
   for (const block of modal.blocks) {
     const element = block.element as Fields | undefined; // Slack's own field
-    const state = element && block.block_id ? await answer(element) : undefined;
+    const state = element && block.block_id ? await answer(element, block.block_id) : undefined;
     if (element && block.block_id && state) values[block.block_id] = { [String(element.action_id)]: state };
   }
   const { ack, errors } = await stage.slack.as('U0ADA').submit(modal.id, values);
