@@ -127,7 +127,6 @@ export interface Incident {
   readonly evidence: readonly Evidence[];
   readonly rollbacks: Readonly<Record<RollbackId, Rollback>>;
   readonly verdict: Verdict | undefined;
-  /** Latest status update a person gave to the readers. */
   readonly update: { readonly text: string; readonly at: Instant } | undefined;
   readonly links: readonly Link[];
   /** Where the written postmortem can be read. */
@@ -199,7 +198,7 @@ export type EventBody =
   | {
       readonly kind: 'rollbackEnded';
       readonly id: RollbackId;
-      readonly outcome: 'done' | 'refused' | 'declined' | 'expired' | 'cancelled' | 'failed' | 'unknown';
+      readonly outcome: Ended | 'declined' | 'expired' | 'cancelled';
       readonly code: string | undefined;
     }
   | { readonly kind: 'verdictReached'; readonly verdict: Verdict; readonly step: StepId | undefined }
@@ -210,6 +209,7 @@ export type EventBody =
   | { readonly kind: 'troubled'; readonly effect: string; readonly code: string; readonly text: string };
 
 export type EventKind = EventBody['kind'];
+type Ended = 'done' | 'refused' | 'failed' | 'unknown';
 
 /** `card`, `chart`, `step:<id>:<run>`, `rollback:<id>`, `verdict`, `line:<event number>`, `notify:<step>:<run>[:<channel>]`, `postmortem`, `announce`. */
 export type Slot = string;
@@ -267,9 +267,6 @@ export type Command =
   | { readonly kind: 'resolve'; readonly summary: string }
   | { readonly kind: 'reopen'; readonly reason: string };
 
-/** How a rollback can end without a person ending it. */
-type MachineEnd = 'done' | 'refused' | 'failed' | 'unknown';
-
 export type Input =
   | { readonly kind: 'signal'; readonly signal: Signal; readonly because: string }
   | { readonly kind: 'command'; readonly by: Person; readonly command: Command }
@@ -280,7 +277,7 @@ export type Input =
   | { readonly kind: 'rollbackPlanned'; readonly id: RollbackId; readonly plan: RollbackPlan }
   | { readonly kind: 'rollbackSent'; readonly id: RollbackId; readonly run: RunReference; readonly because: string }
   | { readonly kind: 'rollbackMoved'; readonly id: RollbackId; readonly status: string; readonly job: string | undefined }
-  | { readonly kind: 'rollbackEnded'; readonly id: RollbackId; readonly outcome: MachineEnd; readonly code: string | undefined; readonly because: string }
+  | { readonly kind: 'rollbackEnded'; readonly id: RollbackId; readonly outcome: Ended; readonly code: string | undefined; readonly because: string }
   | { readonly kind: 'postmortemWritten'; readonly location: string }
   /** An effect that was tried too often, or that can never work; people are told. */
   | { readonly kind: 'effectFailed'; readonly effect: Effect; readonly code: string; readonly text: string };

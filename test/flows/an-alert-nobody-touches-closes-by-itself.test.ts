@@ -11,7 +11,7 @@ it('cleared and never touched: it resolves after the quiet time, and says so', a
   expect(await world.incident()).toMatchObject({ phase: 'resolved' });
   expect((await world.timeline()).findLast(({ kind }) => kind === 'resolved')).toMatchObject({ by: { kind: 'bot' }, because: 'all alerts stayed quiet' });
   await world.until('the story', () => world.message(/Resolved.*Every alert cleared by itself/s));
-  expect(world.says(/^SEV\d INC-1/)).toMatch(/🟢/);
+  expect(world.card()).toMatch(/🟢/);
 });
 
 it('a new firing takes the quiet time back', async () => {
@@ -34,7 +34,7 @@ it('alerts never close an incident that somebody works on', async () => {
   await world.alerting.resolve();
   await world.pass(10 * 60_000);
   expect((await world.incident()).phase).toBe('open');
-  expect(world.says(/lead ada/)).toMatch(/all alerts are quiet/);
+  expect(world.card()).toMatch(/all alerts are quiet/);
 });
 
 it('an alert that fires again after the end opens a new incident', async () => {

@@ -6,7 +6,7 @@ it('/incident new with severity, service and title opens at once', async () => {
   expect(await world.ada.types('/incident new sev1 checkout-api Chapter 4 is slow')).toMatch(/INC-1 is open/);
   await world.pass(3_000);
   expect(await world.incident()).toMatchObject({ title: 'Chapter 4 is slow', service: 'checkout-api', severity: 'sev1' });
-  expect(world.says(/^SEV1 INC-1/)).toMatch(/ada reported it/);
+  expect(world.card()).toMatch(/ada reported it/);
   expect([...world.channel().members]).toContain('U0ADA');
 });
 
@@ -42,7 +42,7 @@ it('every word of /incident does what it says, and answers only who typed it', a
   expect(await world.ada.types('/incident reopen It is back', name)).toMatch(/Open again/);
   await world.pass(5_000);
   expect((await world.incident()).phase).toBe('open');
-  expect(world.says(/^SEV1 INC-1/)).toMatch(/🔴/);
+  expect(world.card()).toMatch(/🔴/);
 });
 
 it('what cannot be understood, or needs an incident, is answered with the next thing to type', async () => {

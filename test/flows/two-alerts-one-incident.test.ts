@@ -14,7 +14,7 @@ it('a second alert of the same service joins the open incident and says why', as
   expect(incidentChannels(world)).toEqual(['inc-1-checkout-api']);
   expect((await world.kinds()).filter((kind) => kind === 'alerted')).toHaveLength(2);
   expect(world.says(/Alert joined/)).toMatch(/Checkout takes 4 s \(same service, opened just now\)/);
-  expect(world.says(/no lead yet/)).toMatch(/2 of 2 alerts firing/);
+  expect(world.card()).toMatch(/2 of 2 alerts firing/);
 });
 
 it('two alerts that arrive at the same instant open one', async () => {

@@ -56,6 +56,8 @@ export interface World {
   message(saying: RegExp, incident?: string): Message | undefined;
   /** What the message says that has this beginning or word; fails when there is none. */
   says(saying: RegExp, incident?: string): string;
+  /** The pinned card. */
+  card(incident?: string): string;
   incident(id?: string): Promise<Incident>;
   timeline(id?: string): Promise<readonly TimelineEvent[]>;
   /** Kinds of the timeline, in order. */
@@ -132,12 +134,12 @@ async function build(stage: Stage, options: ProgramOptions): Promise<Program> {
   return buildProgram({ ...read.config, port: 0 }, options);
 }
 
-type Eyes = Pick<World, 'pass' | 'until' | 'channel' | 'channels' | 'message' | 'says' | 'incident' | 'timeline' | 'kinds' | 'dispatches'>;
+type Eyes = Pick<World, 'pass' | 'until' | 'channel' | 'channels' | 'message' | 'says' | 'card' | 'incident' | 'timeline' | 'kinds' | 'dispatches'>;
 
 function look({ stage, program, still, clock }: { stage: Stage; program: Program; still: () => Promise<void>; clock: HandClock }): Eyes {
   const channels = (): readonly Channel[] => [...stage.slack.world.channels.values()];
   const channelOf = (id: string): Channel | undefined => channels().find(({ name }) => name.startsWith(`${id.toLowerCase()}-`));
-  const message = (saying: RegExp, id = 'INC-1'): Message | undefined => channelOf(id)?.messages.findLast((one) => saying.test(textOf(one)));
+  const message = (saying: RegExp, id = 'INC-1'): Message | undefined => channelOf(id)?.messages.findLast((one) => one.subtype === undefined && saying.test(textOf(one)));
   const around = (): string =>
     channels()
       .filter(({ messages }) => messages.length > 0)
@@ -177,6 +179,12 @@ function look({ stage, program, still, clock }: { stage: Stage; program: Program
       const found = message(saying, id);
       if (!found) throw new Error(`nobody said ${saying}\n${around()}`);
       return textOf(found);
+    },
+    card(id = 'INC-1') {
+      const channel = channelOf(id);
+      const pinned = channel?.messages.find(({ ts }) => ts === channel.pins[0]?.ts);
+      if (!pinned) throw new Error(`${id} has no pinned card\n${around()}`);
+      return textOf(pinned);
     },
     async incident(id = 'INC-1') {
       const found = await program.port.incident(id);
