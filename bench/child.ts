@@ -38,7 +38,11 @@ const END_MAX_MS = 3_000;
 export function start(command: readonly string[], { env = {}, core, talks = false }: ChildOptions = {}): Child {
   const [file = '', ...args] = [...(core !== undefined && canPin() ? ['taskset', '-c', String(core)] : []), ...command];
   const startedAt = performance.now();
-  const child = spawn(file, args, { cwd: ROOT, env: { PATH: process.env.PATH ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe', ...(talks ? (['ipc'] as const) : [])] });
+  const child = spawn(file, args, {
+    cwd: ROOT,
+    env: { PATH: process.env.PATH ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe', ...(talks ? (['ipc'] as const) : [])],
+  });
   alive.add(child);
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   void gone.then(() => alive.delete(child));

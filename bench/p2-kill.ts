@@ -1,5 +1,5 @@
 /** P2: alerts that were answered 2xx and are still known after kill -9 and a restart. Beside us Alertmanager, which keeps them in memory. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -73,7 +73,7 @@ async function keptBy({ env, dir, url }: World, acknowledged: ReadonlySet<string
   const program = start(node('src/main.ts'), { env });
   await program.said('tagback is up');
   const until = performance.now() + CATCH_UP_MS;
-  while (performance.now() < until && !/^tagback_inbox\S* 0$/m.test(await (await fetch(`${url}/metrics`)).text())) await pause(50);
+  while (performance.now() < until && !/^tagback_inbox_deliveries 0$/m.test(await (await fetch(`${url}/metrics`)).text())) await pause(50);
   await program.end();
   const database = new DatabaseSync(join(dir, 'tagback.db'), { readOnly: true });
   const rows = database.prepare('select fingerprint from signal').all() as { fingerprint: string }[]; // the column is text
@@ -84,7 +84,6 @@ async function keptBy({ env, dir, url }: World, acknowledged: ReadonlySet<string
 async function alertmanager(): Promise<{ kept: number; of: number }> {
   const dir = mkdtempSync(join(tmpdir(), 'tagback-bench-'));
   const [file, port] = [join(dir, 'alertmanager.yml'), await freePort()];
-  const { writeFileSync } = await import('node:fs');
   writeFileSync(file, 'route: { receiver: nobody }\nreceivers: [{ name: nobody }]\n');
   const command = [ALERTMANAGER, `--config.file=${file}`, `--storage.path=${dir}`, `--web.listen-address=127.0.0.1:${port}`, '--cluster.listen-address='];
   const api = `http://127.0.0.1:${port}/api/v2/alerts`;

@@ -75,7 +75,8 @@ function slackOptions() {
   };
 }
 
-const catalog = (services: number): string => `playbook: error-rate\nservices:\n${Array.from({ length: services }, (_, n) => service(serviceName(n + 1))).join('')}`;
+const catalog = (services: number): string =>
+  `playbook: error-rate\nservices:\n${Array.from({ length: services }, (_, n) => service(serviceName(n + 1))).join('')}`;
 
 const service = (name: string): string => `  ${name}:
     repository: acme/shop

@@ -5,6 +5,7 @@ import type { Ending, Incident, Instant } from '../core/model.ts';
 import type { ErrorRate, Service } from '../core/service.ts';
 import { type Judged, judge, type Sample, type Verdict } from '../core/verdict.ts';
 import { readVersion } from '../core/version.ts';
+import { Failure } from '../lib/failure.ts';
 import { defineStep, type World } from './step.ts';
 
 export const verify = defineStep({
@@ -74,8 +75,10 @@ async function compare(world: World, rate: ErrorRate, since: Instant): Promise<J
   const broke = Math.min(incident.release?.deployedAt ?? incident.openedAt, incident.openedAt);
   const ask = { url: rate.url, from: broke - rate.windowMs, to: now, stepMs: rate.stepMs };
   const read = (query: string): Promise<readonly Sample[]> => world.metrics.range({ ...ask, query }, world.signal);
-  const [errors, traffic] = await Promise.all([read(rate.query), rate.traffic === undefined ? undefined : read(rate.traffic)]);
-  return judge({
+  // Metrics that cannot be read are no samples: in the end that is blind, and the reason is said.
+  const seen = await Promise.all([read(rate.query), rate.traffic === undefined ? undefined : read(rate.traffic)]).catch(reasonOf);
+  const [errors, traffic] = typeof seen === 'string' ? [[], undefined] : seen;
+  const judged = judge({
     now,
     since,
     errors,
@@ -84,4 +87,11 @@ async function compare(world: World, rate: ErrorRate, since: Instant): Promise<J
     during: { from: incident.openedAt - rate.forMs, to: since },
     limits: rate,
   });
+  if (typeof seen !== 'string' || judged.kind === 'wait') return judged;
+  return { kind: 'verdict', verdict: { ...judged.verdict, because: `${judged.verdict.because}: ${seen}` } };
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Failure) return error.message;
+  throw error;
 }

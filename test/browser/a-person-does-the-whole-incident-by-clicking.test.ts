@@ -45,7 +45,7 @@ async function aBadReleaseOpensAnIncident(): Promise<void> {
 
 async function adaTakesTheLead(): Promise<void> {
   await scene.button(/^Take the lead/).click();
-  await scene.message('Ada Byron leads this incident').waitFor();
+  await scene.message(/ada leads this incident/i).waitFor();
   await scene.shoot('lead');
 }
 
@@ -121,7 +121,7 @@ async function adaResolves(): Promise<void> {
   await form.getByLabel('What was it, and what helped?').fill('cartTotal fails on an empty basket; v2.13.2 is back.');
   await shoot('resolving');
   await form.getByRole('button', { name: 'Resolve', exact: true }).click();
-  await message(/Resolved by Ada/).waitFor();
+  await message(/Resolved by ada/).waitFor();
   const link = page.getByRole('link', { name: /postmortem/ }).filter({ hasText: '.md' });
   await link.waitFor();
   await shoot('resolved');

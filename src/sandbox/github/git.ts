@@ -23,6 +23,8 @@ export interface Git {
   readonly commits: ReadonlyMap<string, Commit>;
   readonly tags: ReadonlyMap<string, Tag>;
   readonly branches: ReadonlyMap<string, string>;
+  /** Moves a tag to another commit, as a forced push does. */
+  moveTag(name: string, commit: string): void;
 }
 export interface Comparison {
   readonly base: Commit;
@@ -59,7 +61,11 @@ export function buildGit(releases: readonly ReleaseSeed[]): Git {
     });
     if (release.parent === undefined) tip = parent; // a hotfix built on an older tag does not move main
   }
-  return { commits, tags, branches: new Map(tip === undefined ? [] : [[DEFAULT_BRANCH, tip]]) };
+  const moveTag = (name: string, commit: string): void => {
+    const tag = tags.get(name);
+    if (tag) tags.set(name, { ...tag, commit, object: undefined });
+  };
+  return { commits, tags, branches: new Map(tip === undefined ? [] : [[DEFAULT_BRANCH, tip]]), moveTag };
 }
 
 function commitFrom(seed: CommitSeed, sha: string, parent: string | undefined): Commit {

@@ -59,6 +59,8 @@ export interface MiniGitHub {
   latest(): Release | undefined;
   /** By the newest successful deployment. */
   deployedTag(): string | undefined;
+  /** Moves a tag to the commit another one points at, as a forced push does. */
+  retag(tag: string, to: string): void;
   /** The hour's budget of a token; without one, of anonymous callers. */
   budget(token?: string): Budget;
   leave(remaining: number, token?: string): void;
@@ -103,6 +105,7 @@ export async function startGitHub(options: GitHubOptions): Promise<MiniGitHub> {
     releases: world.releases.list,
     latest: world.releases.latest,
     deployedTag: () => deployedTag(world),
+    retag: (tag, to) => world.git.moveTag(tag, world.git.tags.get(to)?.commit ?? ''),
     budget: (token) => budgets.look(callerOf(token)),
     leave: (remaining, token) => budgets.leave(callerOf(token), remaining),
     close: server.close,

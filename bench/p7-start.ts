@@ -1,0 +1,114 @@
+/** P7 and P8: from the start of the process to listening, and what it holds when nothing happens. Beside it: a bare Bolt app. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Child, freePort, node, pause, processorMs, residentMb, start } from './child.ts';
+import { grow } from './history.ts';
+import { type Ask, type Line, ms, type Row } from './row.ts';
+import { median, notes, wideSpread } from './stats.ts';
+import { openWorld, SECRETS, type World } from './world.ts';
+
+const ROUNDS = 9;
+const HISTORY_ROUNDS = 7;
+/** Until the first looks at Slack and GitHub are over and the collector had its turn. */
+const IDLE_MS = 4_000;
+
+interface Started {
+  readonly upMs: number;
+  readonly processorMs: number;
+}
+
+export const coldStart: Row = {
+  ids: ['P7'],
+  async run(ask) {
+    const world = await openWorld();
+    try {
+      await once(() => startOurs(world)); // the first start of all reads the disk
+      const rounds: { ours: Started; floor: Started }[] = [];
+      for (let round = 0; round < ROUNDS; round++) rounds.push({ floor: await once(startFloor), ours: await freshly(world, () => startOurs(world)) });
+      return [startLine(rounds), await withHistory(ask, world)];
+    } finally {
+      await world.close();
+    }
+  },
+};
+
+export const memory: Row = {
+  ids: ['P8'],
+  async run() {
+    const world = await openWorld();
+    try {
+      const [ours, floor] = await Promise.all([startOurs(world), startFloor()]);
+      await Promise.all([ours.child.said(UP), floor.child.said('listening')]);
+      await pause(IDLE_MS);
+      const [mine, bare] = [residentMb(ours.child.pid) ?? Number.NaN, residentMb(floor.child.pid) ?? Number.NaN];
+      await Promise.all([ours.child.end(), floor.child.kill()]);
+      const mb = (value: number): string => `${value.toFixed(0)} MB`;
+      return [
+        { id: 'P8', what: 'memory when idle', ours: mb(mine), floor: mb(bare), ratio: mine / bare, goal: '≤ 1.4 ×', ok: mine / bare <= 1.4, note: undefined },
+      ];
+    } finally {
+      await world.close();
+    }
+  },
+};
+
+const UP = 'tagback is up';
+
+async function startOurs({ env }: World): Promise<{ child: Child; up: string }> {
+  return { child: start(node('src/main.ts'), { env }), up: UP };
+}
+
+async function startFloor(): Promise<{ child: Child; up: string }> {
+  return { child: start(node('bench/floor/bolt.mjs', SECRETS.signing, String(await freePort()))), up: 'listening' };
+}
+
+async function once(begin: () => Promise<{ child: Child; up: string }>): Promise<Started> {
+  const { child, up } = await begin();
+  const upMs = await child.said(up);
+  const used = processorMs(child.pid) ?? Number.NaN;
+  await child.kill();
+  return { upMs, processorMs: used };
+}
+
+/** With an empty database, as on the first day. */
+function freshly(world: World, begin: () => Promise<{ child: Child; up: string }>): Promise<Started> {
+  for (const end of ['', '-wal', '-shm']) rmSync(join(world.dir, `tagback.db${end}`), { force: true });
+  return once(begin);
+}
+
+function startLine(rounds: readonly { readonly ours: Started; readonly floor: Started }[]): Line {
+  const [ours, floor] = [rounds.map((round) => round.ours), rounds.map((round) => round.floor)];
+  const ratios = rounds.map((round) => round.ours.upMs / round.floor.upMs);
+  const used = (side: readonly Started[]): number => median(side.map((started) => started.processorMs));
+  return {
+    id: 'P7',
+    what: 'cold start until listening',
+    ours: ms(median(ours.map(({ upMs }) => upMs))),
+    floor: ms(median(floor.map(({ upMs }) => upMs))),
+    ratio: median(ratios),
+    goal: '≤ 1.5 ×',
+    ok: median(ratios) <= 1.5,
+    note: notes(`processor time ${used(ours)} against ${used(floor)} ms`, wideSpread(ratios)),
+  };
+}
+
+async function withHistory({ long, tell }: Ask, world: World): Promise<Line> {
+  const incidents = long ? 1_000_000 : 100_000;
+  tell(`writing a history of ${incidents.toLocaleString('en')} incidents`);
+  const past = await openWorld();
+  try {
+    await grow(join(past.dir, 'tagback.db'), incidents);
+    const rounds: { empty: number; full: number }[] = [];
+    for (let round = 0; round < HISTORY_ROUNDS; round++) {
+      const empty = (await freshly(world, () => startOurs(world))).upMs;
+      rounds.push({ empty, full: (await once(() => startOurs(past))).upMs });
+    }
+    const [empty, full] = [median(rounds.map((round) => round.empty)), median(rounds.map((round) => round.full))];
+    const more = median(rounds.map((round) => round.full - round.empty));
+    const what = `the same with ${incidents.toLocaleString('en')} incidents in the database`;
+    const note = `${more < 0 ? '−' : '+'} ${ms(Math.abs(more))}`;
+    return { id: 'P7', what, ours: ms(full), floor: `${ms(empty)} (empty)`, ratio: full / empty, goal: '+ ≤ 50 ms', ok: more <= 50, note };
+  } finally {
+    await past.close();
+  }
+}
