@@ -19,15 +19,14 @@ try { await play({ stage, clock: realClock, tell: (l) => console.log(l), patienc
 const ch = [...stage.slack.world.channels.values()].find((c) => c.name.startsWith('inc-'))!;
 await page.goto(`${playground.url}/channel/${ch.name}?as=U0LIN`);
 await page.waitForTimeout(1500);
-const sizes = await page.evaluate(() => [...document.querySelectorAll('*')].filter((e) => e.scrollHeight > e.clientHeight + 50 && getComputedStyle(e).overflowY !== 'visible').map((e) => [e.tagName, e.id, e.className, e.scrollHeight, e.clientHeight]));
-console.log(JSON.stringify(sizes));
+
+await page.setViewportSize({ width: 1240, height: 1420 });
+await page.waitForTimeout(800);
+await page.evaluate(() => { const e = document.querySelector('#scroll'); if (e) e.scrollTop = e.scrollHeight; });
+await page.waitForTimeout(300);
 await page.screenshot({ path: '/tmp/pics/bottom.png' });
-await page.evaluate(() => { for (const e of document.querySelectorAll('*')) if (e.scrollHeight > e.clientHeight + 50) e.scrollTop = 0; });
-await page.screenshot({ path: '/tmp/pics/top.png' });
-await page.setViewportSize({ width: 1240, height: 4200 });
+await page.setViewportSize({ width: 1240, height: 3200 });
 await page.waitForTimeout(500);
 await page.screenshot({ path: '/tmp/pics/whole.png' });
-const { writeFileSync } = await import('node:fs');
-writeFileSync('/tmp/pics/page.html', await page.content());
 await browser.close();
 process.exit(0);

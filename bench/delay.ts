@@ -33,7 +33,9 @@ export async function delayLine(target: string, { delayMs, handshakeMs }: { dela
     const [body] = await Promise.all([asked.toArray(), new Promise((resolve) => setTimeout(resolve, waitMs))]);
     const onward = request(new URL(asked.url ?? '/', target), { method: asked.method, headers: asked.headers, agent }, (answered) => {
       entry.to = performance.now();
-      answer.writeHead(answered.statusCode ?? 502, answered.headers);
+      // How long a line stays open is between the two ends of that line (RFC 9110, 7.6.1).
+      const { connection: _, 'keep-alive': __, ...headers } = answered.headers;
+      answer.writeHead(answered.statusCode ?? 502, headers);
       answered.pipe(answer);
     });
     onward.on('error', () => answer.destroy());

@@ -9,5 +9,5 @@ const app = new App({
 app.command(/.*/, ({ ack }) => ack());
 app.action(/.*/, ({ ack }) => ack());
 app.view(/.*/, ({ ack }) => ack());
-await app.start(Number(port), '127.0.0.1');
+await app.start({ port: Number(port), host: '127.0.0.1' });
 console.log('listening');

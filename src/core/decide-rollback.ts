@@ -52,9 +52,13 @@ export function requestRollback(d: Draft, wish: Wish, context: Context): Reply {
 function startRollbackStep(d: Draft, wish: Wish, context: Context): void {
   const because = 'a rollback was asked for';
   dropCurrentStep(d, { by: wish.by, say: 'A rollback was asked for first.', because });
-  const planned = d.incident().playbook?.steps.find((step) => step.use === 'rollback');
-  if (planned) startStep(d, planned, { by: wish.by, because, context, wish });
-  else startPlaybook(d, BARE, { by: wish.by, because, context, wish });
+  const { playbook: started } = d.incident();
+  // `/rollback` may be faster than the channel, with which the service's playbook usually starts.
+  const playbook = started ?? context.playbook;
+  const planned = playbook?.steps.find((step) => step.use === 'rollback');
+  if (!playbook || !planned) return startPlaybook(d, BARE, { by: wish.by, because, context, wish });
+  if (!started) d.happen({ kind: 'playbookStarted', playbook }, BOT, `the playbook of ${d.incident().service}`);
+  startStep(d, planned, { by: wish.by, because, context, wish });
 }
 
 export function onRollbackPlanned(d: Draft, input: Extract<Input, { kind: 'rollbackPlanned' }>, context: Context): void {

@@ -35,7 +35,7 @@ export function startStep(d: Draft, step: Step, cause: Cause): void {
   if (step.use === 'verify') d.want({ kind: 'show', slot: 'verdict' });
   // Whoever brought us here has asked for it. Planning only reads; somebody else still has to approve the exact plan.
   if (step.use === 'rollback' && !liveRollback(d.incident())) {
-    askForRollback(d, { by: cause.by, tag: cause.wish?.tag, reason: cause.wish?.reason ?? cause.because, step: step.id });
+    askForRollback(d, { by: cause.by, tag: cause.wish?.tag, reason: cause.wish?.reason ?? d.incident().title, step: step.id });
   }
 }
 

@@ -111,7 +111,9 @@ function onChannelOpened(d: Draft, channel: { id: string; name: string }, contex
   d.want({ kind: 'dress', what: 'invite' });
   d.want({ kind: 'dress', what: 'bookmarks' });
   if (context.service?.health.errorRate) d.want({ kind: 'show', slot: 'chart' });
-  if (context.playbook && d.incident().phase !== 'resolved') {
+  // One may have been asked for, and even refused, before there was a channel to say it in.
+  for (const id of Object.keys(d.incident().rollbacks)) d.want({ kind: 'show', slot: `rollback:${id}` });
+  if (context.playbook && !d.incident().playbook && d.incident().phase !== 'resolved') {
     startPlaybook(d, context.playbook, { by: BOT, because: `the playbook of ${d.incident().service}`, context });
   }
 }

@@ -8,7 +8,7 @@ export type Facts = Readonly<Record<string, Json>>;
 export function factsOf(incident: Incident, service: Service | undefined): Facts {
   const steps = Object.entries(incident.steps).map(([id, step]) => [factName(id), { ...step.data, outcome: step.outcome ?? '' }] as const);
   const first = Object.values(incident.alerts)[0];
-  const { release } = incident;
+  const release = runningNow(incident);
   return {
     ...Object.fromEntries(steps),
     incident: { id: incident.id, title: incident.title, severity: incident.severity },
@@ -25,6 +25,13 @@ export function factsOf(incident: Incident, service: Service | undefined): Facts
       minutes_before_alert: release?.deployedAt === undefined ? null : Math.max(0, Math.floor((incident.openedAt - release.deployedAt) / 60_000)),
     },
   };
+}
+
+/** As read when the incident opened, and after a rollback that went through: the other way round. */
+function runningNow(incident: Incident): Incident['release'] {
+  const { release } = incident;
+  const plan = Object.values(incident.rollbacks).findLast(({ stage }) => stage === 'done')?.plan;
+  return release && plan ? { ...release, current: plan.to.tag, previous: plan.from.tag } : release;
 }
 
 /** A step id as a name in a condition: `check-logs` → `check_logs`. */

@@ -195,6 +195,7 @@ function plural(count: number, noun: string): string {
 
 function ago(facts: RollbackFacts, at: number): string {
   const minutes = Math.max(0, Math.floor((facts.readAt - at) / 60_000));
+  if (minutes < 1) return 'less than a minute ago';
   if (minutes < 120) return `${minutes} min ago`;
   const hours = Math.floor(minutes / 60);
   return hours < 72 ? `${hours} h ago` : `${Math.floor(hours / 24)} days ago`;

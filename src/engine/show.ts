@@ -23,7 +23,10 @@ export async function show(parts: HandsParts, showing: Showing): Promise<Perform
   if (!message) return { kind: 'done' };
   const ts = row ? await edit(parts, row, message) : await post(parts, showing, { channel, message });
   if (!row || extra.memo !== row.memo) await parts.store.putMessage(incident.id, { slot, channel, ts, memo: extra.memo });
-  if (slot === 'card') await parts.talk.pin(channel, ts);
+  if (slot === 'card' && !extra.memo) {
+    await parts.talk.pin(channel, ts);
+    await parts.store.putMessage(incident.id, { slot, channel, ts, memo: { pinned: true } });
+  }
   return slot === 'postmortem' ? attachPostmortem(parts, showing, { channel, ts }) : { kind: 'done' };
 }
 
@@ -102,16 +105,14 @@ function ignoreOutage(error: unknown): undefined {
   throw error;
 }
 
+/** The file carries no key, so its thread is read before each try: an earlier one may have got this far. */
 async function attachPostmortem(parts: HandsParts, { incident, aid }: Showing, at: { channel: string; ts: string }): Promise<Performed> {
   if (incident.postmortem !== undefined) return { kind: 'done' };
-  const content = parts.postmortem(incident, await parts.store.events(incident.id));
-  await aid.begin();
-  await parts.talk.uploadFile({
-    channel: at.channel,
-    name: `${incident.id.toLowerCase()}-postmortem.md`,
-    content,
-    comment: escapeText(`Postmortem draft of ${incident.id}`),
-    thread: at.ts,
-  });
+  const file = { channel: at.channel, thread: at.ts, name: `${incident.id.toLowerCase()}-postmortem.md` };
+  if (!(await parts.talk.hasFile(file))) {
+    const content = parts.postmortem(incident, await parts.store.events(incident.id));
+    await aid.begin();
+    await parts.talk.uploadFile({ ...file, content, comment: escapeText(`Postmortem draft of ${incident.id}`) });
+  }
   return { kind: 'input', input: { kind: 'postmortemWritten', location: await parts.talk.permalink(at.channel, at.ts) } };
 }

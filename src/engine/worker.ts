@@ -168,7 +168,8 @@ async function failed(parts: WorkerParts, task: Task, error: unknown): Promise<v
   const due = failure.retryAt ?? now + (failure.unclear ? Math.max(limits.settleMs, backoff) : backoff * (0.5 + Math.random() / 2));
   await store.postpone(task, {
     due,
-    unclear: failure.unclear,
+    // A doubt from an earlier attempt lasts until somebody has looked, and this attempt may have failed before it could.
+    unclear: failure.unclear || task.unclearSince !== undefined,
     memo: task.memo,
     counts: failure.retryAt === undefined,
     because: `${failure.code}: ${failure.message}`,

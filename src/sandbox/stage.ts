@@ -63,7 +63,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const now = clock.now();
   const badDeployedMsAgo = options.badDeployedMsAgo ?? 5_000;
   const dir = mkdtempSync(join(tmpdir(), 'tagback-'));
-  const releases = shopReleases({ now, badDeployedMsAgo });
+  const releases = shopReleases({ now, badDeployedMsAgo, migration: options.github?.migration ?? false });
   const shop = await startShop({ clock, release: 'v2.14.0', before: { release: 'v2.13.2', until: now - badDeployedMsAgo }, ...options.shop });
   const [prometheus, github, slack] = await Promise.all([
     startPrometheus({ clock, shop }),

@@ -8,6 +8,9 @@ import type { Fetch } from './talk-fetch.ts';
 import type { Answer, Lanes } from './talk-lane.ts';
 import { said } from './talk-messages.ts';
 
+/** Of a thread's oldest messages; what we put there stands right at its beginning. */
+const PAGE_SIZE = 200;
+
 interface Parts {
   readonly lanes: Lanes;
   readonly fetch: Fetch;
@@ -24,17 +27,23 @@ interface Upload {
   readonly share: { readonly channel: string; readonly comment?: string; readonly thread?: string } | undefined;
 }
 
-export function files(parts: Parts): Pick<Talk, 'uploadImage' | 'uploadFile'> {
+export function files(parts: Parts): Pick<Talk, 'uploadImage' | 'uploadFile' | 'hasFile'> {
   return {
     uploadImage: ({ name, png, altText, channel }) => upload(parts, { name, bytes: png, altText, share: channel ? { channel } : undefined }),
     uploadFile: ({ channel, name, content, comment, thread }) =>
       upload(parts, { name, bytes: new TextEncoder().encode(content), altText: undefined, share: { channel, comment, ...(thread && { thread }) } }),
+    async hasFile({ channel, thread, name }) {
+      const answer = await parts.lanes.call('conversations.replies', { channel, ts: thread, limit: PAGE_SIZE }, { write: false, channel });
+      return list(answer.messages).some(({ files: shared }) => list(shared).some((file) => file.name === safeName(name)));
+    },
   };
 }
 
+const safeName = (name: string): string => plainLine(name, 120).replace(/[/\\]/g, '-') || 'file';
+
 async function upload(parts: Parts, file: Upload): Promise<string> {
   const { lanes } = parts;
-  const filename = plainLine(file.name, 120).replace(/[/\\]/g, '-') || 'file';
+  const filename = safeName(file.name);
   const place = await lanes.call(
     'files.getUploadURLExternal',
     { filename, length: file.bytes.byteLength, ...(file.altText && { alt_txt: plainLine(file.altText, 1000) }) },

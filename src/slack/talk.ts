@@ -82,6 +82,8 @@ export interface Talk {
   /** Returns the file id for an image block; shared to `channel` only when given. */
   uploadImage(ask: { name: string; png: Uint8Array; altText: string; channel?: string }): Promise<string>;
   uploadFile(ask: { channel: string; name: string; content: string; comment: Escaped; thread?: string }): Promise<string>;
+  /** Whether a file of this name hangs in the thread; for after an upload whose end nobody saw. */
+  hasFile(ask: { channel: string; thread: string; name: string }): Promise<boolean>;
   /** Rank and groups as they are now (at most 5 s old). `groups`: ids of the user groups a policy names. */
   person(slackId: string, groups: readonly string[]): Promise<Person>;
   ephemeral(channel: string, user: string, text: Escaped, blocks?: readonly Block[]): Promise<void>;

@@ -88,11 +88,15 @@ function checklist(incident: Incident): PlanBlock | undefined {
   const { playbook, steps } = incident;
   if (!playbook || (Object.keys(steps).length === 0 && incident.current === undefined)) return undefined;
   const road = roadOf(playbook, Object.keys(steps), incident.current);
-  const tasks = road.slice(0, TASKS_MAX).map((step) => {
-    const state = steps[step.id];
-    return task(step.id, state?.say ? `${step.title}: ${state.say}` : step.title, taskStatus(state));
-  });
+  const tasks = road.slice(0, TASKS_MAX).map((step) => task(step.id, said(step.title, steps[step.id]?.say), taskStatus(steps[step.id])));
   return { type: 'plan', title: plainLine(`Playbook: ${playbook.title}`, 150), tasks };
+}
+
+/** `Roll back? Keep this release`; of a long answer the first part, its message in the channel has the rest. */
+function said(title: string, say = ''): string {
+  const short = say.split('; ')[0] ?? '';
+  if (short === '') return title;
+  return /[?!.]$/.test(title) ? `${title} ${short}` : `${title}: ${short}`;
 }
 
 function taskStatus(state: StepState | undefined): 'pending' | 'in_progress' | 'complete' | 'error' {
@@ -131,13 +135,18 @@ function more(incident: Incident): Overflow {
   };
 }
 
+function alertsNow(firing: number, all: number): Escaped {
+  if (firing === 0) return all === 1 ? md`the alert is quiet` : md`all alerts are quiet`;
+  return all === 1 ? md`the alert is firing` : md`${firing} of ${all} alerts firing`;
+}
+
 function footer(incident: Incident, { links }: RenderExtra): Escaped[] {
   const alerts = Object.values(incident.alerts);
   const firing = alerts.filter(({ state }) => state === 'firing').length;
   const trouble = incident.troubles.at(-1);
   const where = [
-    ...(alerts.length > 0 ? [firing === 0 ? md`all alerts are quiet` : md`${firing} of ${alerts.length} alerts firing`] : []),
-    md`opened because ${escapeLine(incident.openedBecause, 200)}`,
+    ...(alerts.length > 0 ? [alertsNow(firing, alerts.length)] : []),
+    md`why it was opened: ${escapeLine(incident.openedBecause, 200)}`,
     ...incident.links.slice(0, 5).map(({ title, url }) => link(url, title)),
     ...(links.timeline ? [link(links.timeline, 'timeline')] : []),
     ...(links.postmortem ? [link(links.postmortem, 'postmortem')] : []),

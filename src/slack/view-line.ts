@@ -29,7 +29,7 @@ function sentence(event: TimelineEvent): Escaped | undefined {
     case 'alerted':
       return md`${bold(md`Alert joined`)} from ${escapeLine(event.signal.source, 60)}: ${escapeLine(event.signal.summary)} (${escapeLine(event.because, 200)})`;
     case 'alertCleared':
-      return md`${bold(md`Alert cleared`)}: ${escapeLine(event.signal.summary)}`;
+      return md`${bold(md`Alert cleared`)}. It had said: ${escapeLine(event.signal.summary)}`;
     case 'roleTaken':
       return roleTaken(event);
     case 'severityChanged':

@@ -1,10 +1,11 @@
 /** Proof and aftermath: the chart, the verdict, calls for other people, the postmortem. */
 import type { ImageBlock } from '@slack/types';
 import { latestRollback } from '../core/evolve.ts';
+import { sayDuration, timesOf } from '../core/metrics.ts';
 import type { Incident } from '../core/model.ts';
 import { type StepId, stepOf } from '../core/playbook.ts';
 import { percent as percentText, type Verdict } from '../core/verdict.ts';
-import { bold, code, type Escaped, escapeLine, escapeText, joined, link, md, mention, plainLine, when } from './escape.ts';
+import { bold, code, type Escaped, escapeLine, escapeText, joined, md, mention, plainLine, when } from './escape.ts';
 import type { Block, Message, RenderExtra } from './view.ts';
 import { severityWord, statusWord } from './view-card.ts';
 import { button, context, fields, header, section } from './view-parts.ts';
@@ -83,29 +84,26 @@ export function notice(incident: Incident, step: StepId): Message | undefined {
   };
 }
 
-export function postmortem(incident: Incident, { links }: RenderExtra): Message | undefined {
+export function postmortem(incident: Incident): Message | undefined {
   if (incident.phase !== 'resolved' && incident.postmortem === undefined) return undefined;
-  const location = links.postmortem ?? incident.postmortem;
-  const place = location === undefined ? md`is being written` : link(location, 'is ready to read and correct');
+  const written = incident.postmortem;
+  // The file hangs in the thread of this very message.
+  const place = written === undefined ? md`is being written` : md`is in this thread, ready to be read and corrected`;
+  const times = timesOf(incident);
   const numbers = [
-    ...duration('to acknowledge', incident.openedAt, incident.acknowledgedAt),
-    ...duration('to mitigate', incident.openedAt, incident.mitigatedAt),
-    ...duration('to resolve', incident.openedAt, incident.resolvedAt),
+    ...duration('to acknowledge', times.acknowledgeMs),
+    ...duration('to mitigate', times.mitigateMs),
+    ...duration('to resolve', times.resolveMs),
   ];
   return {
-    text: md`The postmortem draft of ${escapeLine(incident.id, 40)} ${location === undefined ? md`is being written` : md`is ready`}.`,
+    text: md`The postmortem draft of ${escapeLine(incident.id, 40)} ${written === undefined ? md`is being written` : md`is ready`}.`,
     blocks: [
-      section(
-        md`${bold(md`Postmortem`)}: the draft of ${escapeLine(incident.id, 40)} ${place}. It holds the timeline, the evidence, the decisions and the numbers.`,
-      ),
+      section(md`${bold(md`Postmortem`)}: the draft of ${escapeLine(incident.id, 40)} ${place}. Timeline, evidence, decisions and numbers are in it.`),
       ...(numbers.length > 0 ? [context(joined(numbers, ' · '))] : []),
     ],
   };
 }
 
-function duration(what: string, from: number, to: number | undefined): Escaped[] {
-  if (to === undefined || to < from) return [];
-  const minutes = Math.round((to - from) / 60_000);
-  const text = minutes < 1 ? 'under a minute' : minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-  return [escapeText(`${text} ${what}`)];
+function duration(what: string, ms: number | undefined): Escaped[] {
+  return ms === undefined ? [] : [escapeText(`${sayDuration(ms)} ${what}`)];
 }

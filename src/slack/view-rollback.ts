@@ -87,7 +87,7 @@ function planBlocks(incident: Incident, rollback: Rollback, plan: RollbackPlan):
       [
         md`How`,
         joined(
-          plan.actions.map((action) => how(action, plan.repo)),
+          plan.actions.map((action) => how(action, plan)),
           '\n',
         ),
       ],
@@ -97,7 +97,7 @@ function planBlocks(incident: Incident, rollback: Rollback, plan: RollbackPlan):
     section(joined([bold(md`Checks before`), ...plan.checks.slice(0, CHECKS_MAX).map(check)], '\n')),
     context(
       mayApprove(rollback, plan),
-      md`${escapeLine(plan.repo, 140)}, environment ${escapeLine(plan.environment, 80)}, ${escapeLine(incident.id, 40)}/${escapeLine(rollback.id, 20)}`,
+      md`Environment ${escapeLine(plan.environment, 80)} of ${escapeLine(plan.repo, 140)} · rollback ${escapeLine(rollback.id, 20)} of ${escapeLine(incident.id, 40)}`,
     ),
   ];
 }
@@ -111,10 +111,19 @@ function undone(plan: RollbackPlan): Escaped {
   return plan.compareUrl ? md`${count}: ${link(plan.compareUrl, 'show the difference')}` : count;
 }
 
-function how(action: RollbackAction, repo: string): Escaped {
+function how(action: RollbackAction, plan: RollbackPlan): Escaped {
   switch (action.kind) {
-    case 'dispatchWorkflow':
-      return md`run workflow ${code(action.workflow, 120)} of ${escapeLine(repo, 140)} at ${code(action.ref, 130)}`;
+    case 'dispatchWorkflow': {
+      const names = Object.entries(action.inputs).flatMap(([name, value]) => (value === plan.to.tag ? [name] : []));
+      const given =
+        names.length === 0
+          ? md``
+          : md` with ${joined(
+              names.map((name) => code(`${name}=${plan.to.tag}`, 260)),
+              ', ',
+            )}`;
+      return md`run workflow ${code(action.workflow, 120)} of ${escapeLine(plan.repo, 140)} at ${code(action.ref, 130)}${given}`;
+    }
     case 'markRelease':
       return action.latest ? md`mark release ${code(action.tag, 130)} as latest` : md`take the mark “latest” from release ${code(action.tag, 130)}`;
   }
@@ -131,7 +140,7 @@ function check({ name, verdict, because, files, url }: Check): Escaped {
         )}${files.length > FILES_MAX ? md` and ${files.length - FILES_MAX} more` : md``})`
       : md``;
   const more = url ? md` ${link(url, 'details')}` : md``;
-  return md`${sign}: ${bold(escapeLine(name, 100))}, ${escapeLine(because, 300)}${named}${more}`;
+  return md`${sign} · ${bold(escapeLine(name, 100))}: ${escapeLine(because, 300)}${named}${more}`;
 }
 
 /** The one who asked is not called: they know. */
@@ -145,7 +154,7 @@ function mayApprove(rollback: Rollback, plan: RollbackPlan): Escaped {
 }
 
 function summary(plan: RollbackPlan): Escaped {
-  return md`${link(plan.from.url, plan.from.tag)} → ${link(plan.to.url, plan.to.tag)} · ${undone(plan)} · strategy ${escapeLine(plan.strategy, 60)}`;
+  return md`${link(plan.from.url, plan.from.tag)} → ${link(plan.to.url, plan.to.tag)} · ${undone(plan)}`;
 }
 
 function asked(rollback: Rollback): Escaped {

@@ -29,7 +29,7 @@ interface At {
 
 function active(incident: Incident, { step, state }: At, extra: RenderExtra): Message {
   const aim: Aim = { incident: incident.id, step: step.id, run: state.run };
-  const owner = step.owner ? md` (${escapeText(step.owner)})` : md``;
+  const owner = step.owner ? md` (for the ${escapeText(step.owner)})` : md``;
   const intro = joined([md`${bold(md`Next: ${escapeLine(step.title, 200)}`)}${owner}`, ...(step.text ? [escapeText(step.text, 1500)] : [])], '\n');
   const parts = { incident, step, aim };
   const body = bodyOf(parts, extra);
@@ -66,7 +66,7 @@ function collect(parts: Parts): Block[] {
     context(lack ? md`Still needed: ${escapeText(lack)}.` : md`Everything that is required is there.`),
     buttons(parts, [
       { label: 'Add URLs and screenshots', action: 'addEvidence', aim, ...(lack !== undefined && { style: 'primary' as const }) },
-      { label: 'Done', action: 'answerStep', aim, ...(lack === undefined && { style: 'primary' as const }), spoken: `Done: ${step.title}` },
+      ...(lack === undefined ? [{ label: 'Done', action: 'answerStep', aim, style: 'primary' as const, spoken: `Done: ${step.title}` }] : []),
       skip(parts),
     ]),
   ];
@@ -105,7 +105,7 @@ function ask(parts: Parts): Block[] {
   const looks = choices
     .slice(0, CHOICES_MAX)
     .map(({ id, label }, at): ButtonLook => ({ label, action: `answerStep:${at}`, aim: { ...parts.aim, choice: id } }));
-  return [section(bold(escapeLine(question, 600))), buttons(parts, [...looks, skip(parts)])];
+  return [section(escapeText(question, 600)), buttons(parts, [...looks, skip(parts)])];
 }
 
 function skip({ aim, step }: Parts): ButtonLook {
@@ -122,10 +122,11 @@ function progress(memo: Json | undefined): Escaped {
 }
 
 function ended(incident: Incident, { step, state }: At): Message {
-  const say = escapeLine(state.say ?? '', 600);
+  const found = findings(state.data);
+  // What follows the first part is told by the findings below it.
+  const say = escapeLine((found ? state.say?.split('; ')[0] : state.say) ?? '', 600);
   if (state.state === 'skipped') return over(step, say, md`⏭ Skipped ·`);
   if (state.state === 'done') {
-    const found = findings(state.data);
     const message = over(step, say, md`✅ Done ·`);
     return found ? { ...message, blocks: [...message.blocks, section(found)] } : message;
   }
@@ -150,7 +151,14 @@ function findings(data: StepState['data']): Escaped | undefined {
   const [first] = found;
   if (!first) return undefined;
   const lines = found.map(({ title, count, is_new }) => md`• ${is_new ? bold(md`new`) : md`known`} ${count}× ${escapeLine(title, 150)}`);
-  return joined([...lines, codeBlock(first.sample.split('\n').slice(0, SAMPLE_LINES).join('\n'), 700)], '\n');
+  return joined([...lines, codeBlock(sampleOf(first.sample), 700)], '\n');
+}
+
+/** The first lines, without those that only repeat one above. */
+function sampleOf(text: string): string {
+  const lines = text.split('\n');
+  const fresh = lines.filter((line, at) => line.trim() !== '' && !lines.slice(0, at).some((earlier) => earlier.includes(line.trim())));
+  return fresh.slice(0, SAMPLE_LINES).join('\n');
 }
 
 interface Finding {

@@ -47,7 +47,7 @@ export function render(incident: Incident, slot: Slot, extra: RenderExtra): Mess
     case 'notify':
       return notice(incident, id);
     case 'postmortem':
-      return postmortem(incident, extra);
+      return postmortem(incident);
     case 'announce':
       return announce(incident, extra);
     default:

@@ -43,11 +43,13 @@ async function measure(world: World): Promise<Ending> {
   return ended({ ...judged.verdict, runs: runs.kind === 'unknown' ? undefined : runs.tag });
 }
 
-/** When the thing to be judged took effect: the rollback's end, else the start of this step. */
+/** When the thing to be judged took effect: the rollback's end, or this run of the step where somebody asked to look again. */
 function effectAt(incident: Incident, world: World): Instant {
   const rollback = latestRollback(incident);
   const memo = world.memo as { since?: Instant } | null; // written by `again` below
-  return memo?.since ?? (rollback?.stage === 'done' ? rollback.endedAt : undefined) ?? world.now;
+  const startedAt = incident.current === undefined ? undefined : incident.steps[incident.current]?.startedAt;
+  const endedAt = rollback?.stage === 'done' ? rollback.endedAt : undefined;
+  return memo?.since ?? Math.max(endedAt ?? 0, startedAt ?? world.now);
 }
 
 function again(world: World, rate: ErrorRate, since: Instant): Ending {

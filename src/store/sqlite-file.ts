@@ -34,6 +34,8 @@ const SETTINGS = [
   'pragma journal_mode = wal',
   'pragma synchronous = full',
   'pragma foreign_keys = on',
+  // Alerts stand in the inbox as they came, before secrets are taken out of them: what was read shall not linger in free pages.
+  'pragma secure_delete = on',
   'pragma temp_store = memory',
   `pragma journal_size_limit = ${LOG_MAX_BYTES}`,
   `pragma cache_size = -${CACHE_KIB}`,

@@ -133,6 +133,7 @@ function photographer(page: Page, story: string): Scene['shoot'] {
   let taken = 0;
   return async (name, ...looks) => {
     taken += 1;
+    await page.mouse.move(1, 1); // nothing looks touched
     for (const look of looks.length === 0 ? (['light'] as const) : looks) {
       await page.emulateMedia({ colorScheme: look === 'dark' ? 'dark' : 'light' });
       if (look === 'narrow') await page.setViewportSize(NARROW);

@@ -42,7 +42,7 @@ export async function crashRun(plan: CrashPlan): Promise<CrashRun> {
     if (stage) plan.atKill?.(stage);
     await bot?.kill();
   });
-  stage = await openShortWorld(seams.gate);
+  stage = await openShortWorld({ gate: seams.gate });
   seams.watch(stage.slack);
   plan.prepare?.(stage);
   bot = supervise({ entry: SHORT_BOT, env: stage.env, port: await freePort(), dir: stage.dir });

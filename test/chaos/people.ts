@@ -24,8 +24,8 @@ interface Errand {
 /** Whether this thing was not done just now. */
 type Rested = (thing: string) => boolean;
 interface Act {
-  /** The same thing is not done twice in a row without waiting. */
-  readonly thing: string;
+  /** Not done again without waiting: this thing, and what would lead back to it. */
+  readonly things: readonly string[];
   /** Whether the bot took it. */
   readonly taken: Promise<boolean>;
 }
@@ -56,8 +56,10 @@ async function attempt(errand: Errand, { notBefore, repeated }: { notBefore: Map
   const act = errand.act?.((thing) => performance.now() >= (notBefore.get(thing) ?? 0));
   if (!act) return;
   const taken = await act.taken.catch(() => false); // what was to be pressed went away between looking and pressing
-  if (notBefore.has(act.thing)) repeated.add(act.thing);
-  notBefore.set(act.thing, performance.now() + (taken ? AFTER_SILENCE_MS : AFTER_FAILURE_MS));
+  for (const thing of act.things) {
+    if (notBefore.has(thing)) repeated.add(thing);
+    notBefore.set(thing, performance.now() + (taken ? AFTER_SILENCE_MS : AFTER_FAILURE_MS));
+  }
 }
 
 function errands(stage: Stage): readonly Errand[] {
@@ -85,36 +87,43 @@ function slotsIn(stage: Stage): readonly string[] {
 
 function pressIfThere(stage: Stage, reader: Reader, { who, label, rested }: { who: string; label: RegExp; rested: Rested }): Act | undefined {
   const button = reader.button(label);
-  const thing = `${who} ${label.source}`;
+  const thing = label.source;
   if (!button || !rested(thing)) return undefined;
   const target = button.blockId === undefined ? button.actionId : { blockId: button.blockId, actionId: button.actionId };
   const click = stage.slack.as(who).click(button.channel.id, button.message.ts, target, button.value);
-  return { thing, taken: click.then(({ kind }) => kind === 'acked') };
+  return { things: [thing], taken: click.then(({ kind }) => kind === 'acked') };
 }
 
 /** A form that is still on the screen is sent again; else the button that opens it is pressed. */
-function collect(stage: Stage, reader: Reader, rested: Rested): Act | undefined {
+function fillForm(stage: Stage, reader: Reader, form: { label: RegExp; rested: Rested; answer: Answerer }): Act | undefined {
+  const { label, rested, answer } = form;
   const modal = reader.modal('U0ADA');
-  if (!modal) return pressIfThere(stage, reader, { who: 'U0ADA', label: /add|collect/i, rested });
-  if (!rested(modal.id)) return undefined;
-  const taken = fillAndSend(stage, modal, async (element, blockId) => {
-    if (element.type === 'file_input') return { files: [await stage.slack.as('U0ADA').upload('checkout-error.png', screenshot())] };
-    return /url/i.test(`${element.type} ${element.action_id} ${blockId}`) ? { value: `${stage.shop.url}/checkout` } : undefined;
-  });
-  return { thing: modal.id, taken };
+  if (!modal) return pressIfThere(stage, reader, { who: 'U0ADA', label, rested });
+  // A form that was taken closes; what it did shows a moment later, and until then nobody opens it again.
+  return rested(modal.id) ? { things: [modal.id, label.source], taken: fillAndSend(stage, modal, answer) } : undefined;
 }
 
-function resolve(stage: Stage, reader: Reader, rested: Rested): Act | undefined {
-  const modal = reader.modal('U0ADA');
-  if (!modal) return pressIfThere(stage, reader, { who: 'U0ADA', label: /^resolve/i, rested });
-  if (!rested(modal.id)) return undefined;
-  const taken = fillAndSend(stage, modal, async (element) => (element.type === 'plain_text_input' ? { value: 'Rolled back to v2.13.2.' } : undefined));
-  return { thing: modal.id, taken };
-}
+const collect = (stage: Stage, reader: Reader, rested: Rested): Act | undefined =>
+  fillForm(stage, reader, {
+    label: /add|collect/i,
+    rested,
+    async answer(element, blockId) {
+      if (element.type === 'file_input') return { files: [await stage.slack.as('U0ADA').upload('checkout-error.png', screenshot())] };
+      return /url/i.test(`${element.type} ${element.action_id} ${blockId}`) ? { value: `${stage.shop.url}/checkout` } : undefined;
+    },
+  });
+
+const resolve = (stage: Stage, reader: Reader, rested: Rested): Act | undefined =>
+  fillForm(stage, reader, {
+    label: /^resolve/i,
+    rested,
+    answer: async (element) => (element.type === 'plain_text_input' ? { value: 'Rolled back to v2.13.2.' } : undefined),
+  });
 
 type Modal = NonNullable<ReturnType<Reader['modal']>>;
+type Answerer = (element: Fields, blockId: string) => Promise<Fields | undefined>;
 
-async function fillAndSend(stage: Stage, modal: Modal, answer: (element: Fields, blockId: string) => Promise<Fields | undefined>): Promise<boolean> {
+async function fillAndSend(stage: Stage, modal: Modal, answer: Answerer): Promise<boolean> {
   const values: Values = {};
   for (const block of modal.blocks) {
     const element = block.element as Fields | undefined; // Slack's own field

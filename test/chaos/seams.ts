@@ -90,8 +90,19 @@ function nameOf({ vendor, call, args }: Crossing, slack: MiniSlack | undefined):
   if (vendor === 'github') return call.replace('/repos/acme/shop', '').replace(/\d{6,}/g, 'N');
   if (call === 'chat.postMessage') return `${call} ${slotOf(args.metadata)}`;
   if (call === 'chat.update') return `${call} ${slotOf(slack && messageAt(slack, args)?.metadata)}`;
+  if (call.startsWith('files.')) return `${call} ${fileType(args)}`;
   if (call.startsWith('deliver')) return `${call} ${pressedIn(args)}`;
   return call;
+}
+
+/** `png` of a chart, `md` of a postmortem. */
+function fileType({ filename, files }: Crossing['args']): string {
+  const [file] = Array.isArray(files) ? files : [];
+  return (
+    String(filename ?? record(file).title ?? '')
+      .split('.')
+      .at(-1) ?? ''
+  );
 }
 
 /** `line:7` counts events, and their number may differ from run to run. */

@@ -43,7 +43,10 @@ it('two people who approve at the same moment send it once', async () => {
   const world = await openWorld();
   await world.ada.types('/rollback checkout-api v2.13.2');
   await world.until('the plan', () => world.message(/Waiting for approval/));
-  await Promise.all([world.grace.presses(/^Approve$/), world.lin.presses(/^Approve$/)]);
+  const { ts = '' } = world.message(/Waiting for approval/) ?? {};
+  const click = { blockId: 'rollback:rb1', actionId: 'approveRollback' };
+  const { id } = world.channel();
+  await Promise.all(['U0GRACE', 'U0LIN'].map((who) => world.stage.slack.as(who).click(id, ts, click)));
   await world.until('the verdict', () => world.message(/^Recovered/));
   expect(world.dispatches()).toHaveLength(1);
   expect((await world.incident()).rollbacks.rb1?.approvals).toHaveLength(1);

@@ -29,5 +29,5 @@ export async function plays(world: World): Promise<void> {
   await recovers(world);
   await world.ada.presses(/^Resolve…$/);
   await world.ada.fills({ text: 'Rolled back; cartTotal needs a fix.' });
-  await world.until('the postmortem', () => world.message(/is ready to read/));
+  await world.until('the postmortem', async () => (await world.incident()).postmortem !== undefined && world.message(/postmortem draft of INC-1 is ready/));
 }

@@ -52,7 +52,6 @@ it('another run has begun and is not over', async () => {
 it('the workflow was switched off', async () => {
   const world = await openWorld();
   await planned(world);
-  const { GITHUB_API_URL: api, GITHUB_TOKEN: token } = world.stage.env;
-  await fetch(`${api}/repos/acme/shop/actions/workflows/deploy.yml/disable`, { method: 'PUT', headers: { authorization: `Bearer ${token}` } });
+  world.stage.github.disable('deploy.yml');
   await nothingWasSent(world, /deploy\.yml.* is switched off \(disabled_manually\)/);
 });

@@ -66,6 +66,8 @@ export interface World {
   dispatches(): readonly Effect[];
   /** Everything the program logged, one JSON text per line. */
   logged(): string;
+  /** The program ends as on SIGTERM; the rest of the world stays to be looked at. */
+  stop(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -116,6 +118,11 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       await still();
     },
     logged: () => lines.join(''),
+    stop: once(async () => {
+      await still();
+      alerting.close();
+      await program.stop(2_000);
+    }),
     close: () => close(world, lines, options.errors),
   };
   opened.push(world);
@@ -126,6 +133,14 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   }
   await still();
   return world;
+}
+
+function once(act: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => {
+    done ??= act();
+    return done;
+  };
 }
 
 async function build(stage: Stage, options: ProgramOptions): Promise<Program> {
@@ -200,10 +215,8 @@ function look({ stage, program, still, clock }: { stage: Stage; program: Program
 
 async function close(world: World, lines: readonly string[], allowed: RegExp | undefined): Promise<void> {
   if (opened.includes(world)) opened.splice(opened.indexOf(world), 1);
-  const { stage, program, alerting } = world;
-  await world.settle();
-  alerting.close();
-  await program.stop(2_000);
+  const { stage } = world;
+  await world.stop();
   await stage.close();
   expectContracts(stage);
   // ERROR means "wake someone"; nobody needs to be woken for these stories.

@@ -48,7 +48,9 @@ describe('who may import whom', () => {
   });
 
   test('a plug never imports another plug', () => {
-    const plugs = new Set(['sources', 'steps', 'rollbacks', 'logs'].flatMap((room) => importsOf(`src/${room}/index.ts`).filter((one) => !one.isType)).map(({ to }) => to));
+    const plugs = new Set(
+      ['sources', 'steps', 'rollbacks', 'logs'].flatMap((room) => importsOf(`src/${room}/index.ts`).filter((one) => !one.isType)).map(({ to }) => to),
+    );
     expect(plugs.size).toBeGreaterThan(10);
     expect(own.filter(({ from, to }) => plugs.has(from) && plugs.has(to)).map(({ from, to }) => `${from} → ${to}`)).toEqual([]);
   });
@@ -62,7 +64,9 @@ describe('core is pure', () => {
   });
 
   test.each(core)('%s knows no clock, no chance, no process and no network', (path) => {
-    expect(codeOf(path).match(/\bDate\b|Math\.random|\bprocess\b|\bperformance\b|\bset(?:Timeout|Interval|Immediate)\b|\bfetch\(|\bcrypto\b|\bconsole\b/g)).toBeNull();
+    expect(
+      codeOf(path).match(/\bDate\b|Math\.random|\bprocess\b|\bperformance\b|\bset(?:Timeout|Interval|Immediate)\b|\bfetch\(|\bcrypto\b|\bconsole\b/g),
+    ).toBeNull();
   });
 });
 

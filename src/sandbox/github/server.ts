@@ -61,6 +61,8 @@ export interface MiniGitHub {
   deployedTag(): string | undefined;
   /** Moves a tag to the commit another one points at, as a forced push does. */
   retag(tag: string, to: string): void;
+  /** Switches a workflow off, as somebody does on its page. */
+  disable(workflow: string): void;
   /** The hour's budget of a token; without one, of anonymous callers. */
   budget(token?: string): Budget;
   leave(remaining: number, token?: string): void;
@@ -105,6 +107,9 @@ export async function startGitHub(options: GitHubOptions): Promise<MiniGitHub> {
     releases: world.releases.list,
     latest: world.releases.latest,
     deployedTag: () => deployedTag(world),
+    disable(workflow) {
+      for (const one of world.workflows) if (one.path.endsWith(`/${workflow}`)) world.setState(one, 'disabled_manually');
+    },
     retag: (tag, to) => world.git.moveTag(tag, world.git.tags.get(to)?.commit ?? ''),
     budget: (token) => budgets.look(callerOf(token)),
     leave: (remaining, token) => budgets.leave(callerOf(token), remaining),

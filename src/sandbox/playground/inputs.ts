@@ -56,9 +56,8 @@ export function fileField(element: Loose, spot: Spot): Html {
     'data-upload': id,
     'data-most': most,
   });
-  const about = types.length === 0 ? 'any type' : types.join(', ');
   return html`<div${spread({ id, class: 'file-field' }, identity(element, spot))}
     ><div class="drop"><span aria-hidden="true">📎</span><input${chooser}
-    ><span class="about">${`Up to ${most} ${most === 1 ? 'file' : 'files'}, ${about}`}</span></div
+    ><span class="about">${`Up to ${most} ${most === 1 ? 'file' : 'files'}`}</span></div
     ><ul class="chosen" data-mine aria-label="Chosen files"></ul></div>`;
 }

@@ -91,8 +91,12 @@ function byline(author: Face, entry: Entry, context: RenderContext): Html {
   const at = instantOf(entry.message.ts);
   const time = html`<time class="time" datetime="${new Date(at).toISOString()}">${clockTime(at, context.timeZone)}</time>`;
   const only = entry.ephemeral ? html`<span class="only"><span aria-hidden="true">👁</span> Only visible to you</span>` : '';
-  return html`<p class="byline"><strong>${author.fullName}</strong>${author.app ? html` <span class="badge">APP</span>` : ''} ${time} ${only}</p>`;
+  const badge = author.app ? html` <span class="badge">APP</span>` : '';
+  return html`<p class="byline"><strong>${author.fullName}</strong>${badge} ${time} ${edited(entry)} ${only}</p>`;
 }
+
+/** Our cards are edited all the time: said beside the time, where it is in nobody's way. */
+const edited = ({ message }: Entry): Html => (message.edited === undefined ? html`` : html`<span class="edited">(edited)</span>`);
 
 const ALL = new Intl.ListFormat('en-GB', { type: 'conjunction' });
 
@@ -133,7 +137,7 @@ export function messageArticle(entry: Entry, scene: FeedScene): Html {
     pin === undefined ? '' : html`<p class="pinned-by"><span aria-hidden="true">📌</span> Pinned by ${fullName(context, pin.created_by)}</p>`
   }<div class="gutter">${compact ? html`<span class="time late">${time}</span>` : avatar(author, reply ? 'small' : 'large')}</div><div class="body">${
     compact ? '' : byline(author, entry, context)
-  }${drawn}${message.edited === undefined ? '' : html`<span class="edited">(edited)</span>`}${ephemeral ? '' : reactions(message, context)}</div>${
+  }${drawn}${ephemeral ? '' : reactions(message, context)}</div>${
     ephemeral ? '' : tools(id, scene)
   }${ephemeral || reply ? '' : thread(entry, id, scene)}</article>`;
 }

@@ -47,10 +47,10 @@ function composer(stage: Stage, channel: Channel): Html {
   return html`<form id="composer" data-hints="${hints}"><ul id="hints" role="listbox" aria-label="Commands" hidden></ul
     ><ul class="chosen" id="attached" aria-label="Attached files"></ul
     ><textarea id="composer-text" rows="1" role="combobox" aria-expanded="false" aria-autocomplete="list" aria-controls="hints" aria-label="Message ${target}"
-    placeholder="Message ${target}, or type / for commands"></textarea
+    placeholder="Message ${target}"></textarea
     ><div class="composer-foot">${shortcutsMenu(stage)}<label class="tool attach" title="Attach a file"><span aria-hidden="true">📎</span
     ><input type="file" multiple aria-label="Attach a file" data-upload="attached" data-most="10"></label
-    ><span class="about grow">Enter sends, Shift + Enter breaks the line</span><button type="submit" class="btn primary send">Send</button></div></form>`;
+    ><span class="about grow">Type / for commands. Enter sends, Shift + Enter breaks the line.</span><button type="submit" class="btn primary send">Send</button></div></form>`;
 }
 
 /** The whole page. Everything but the regions and the composer's text stays as it is until the next page is loaded. */

@@ -117,8 +117,8 @@ async function look(room: Room): Promise<void> {
   for (const one of room.standing.values()) if (now - one.sentAt >= repeatMs) await send(room, one);
 }
 
-/** Like Prometheus' `humanizePercentage`. */
-const percent = (ratio: number): string => `${Number((ratio * 100).toPrecision(4))}%`;
+/** What a careful rule writes: `{{ printf "%.1f" … }} %`. */
+const percent = (ratio: number): string => `${Number((ratio * 100).toFixed(1))} %`;
 
 async function raise(room: Room, over: { readonly labels?: Texts; readonly annotations?: Texts; readonly isByHand: boolean }): Promise<Delivery> {
   const { clock, rule } = room.options;

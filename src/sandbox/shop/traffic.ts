@@ -89,7 +89,8 @@ export function createTraffic(options: TrafficOptions, first: readonly Phase[]):
     countsAt(at) {
       if (at < origin) return NONE;
       const second = Math.floor(at / SECOND_MS) * SECOND_MS;
-      const modelled = plus(sumBefore(second), countsOf(second), (at - second) / SECOND_MS);
+      // Scrapes fall on whole seconds, and a range query asks for thousands of them: nothing is drawn anew for those.
+      const modelled = at === second ? sumBefore(second) : plus(sumBefore(second), countsOf(second), (at - second) / SECOND_MS);
       return mapCounts((status) => Math.floor(modelled[status]) + countUntil(real.get(status) ?? [], at));
     },
     sharesAt: (at) => ({ bug: shareAt(phaseAt(at).bug, at), dependency: shareAt(phaseAt(at).dependency, at) }),

@@ -8,8 +8,13 @@ const scroll = document.getElementById('scroll');
 const newest = document.getElementById('newest');
 const NEAR_PX = 90;
 let atBottom = true;
+/** Heights when the newest message was last brought into sight. */
+let settled = '';
+
+const heights = () => `${scroll.scrollHeight}/${scroll.clientHeight}`;
 
 function toBottom() {
+  settled = heights();
   scroll.scrollTop = scroll.scrollHeight;
   newest.hidden = true;
 }
@@ -18,6 +23,8 @@ function toBottom() {
 function watchScroll() {
   if (here === '') return;
   scroll.addEventListener('scroll', () => {
+    // A message that shrank or grew scrolls too; only a person's scrolling says where they want to read.
+    if (atBottom && heights() !== settled) return;
     atBottom = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_PX;
     if (atBottom) newest.hidden = true;
   });

@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { LOAD_SERVICES_YML, SERVICES, startLoad } from './load.ts';
+import { freePort, SHORT_BOT, type Supervisor, supervise } from './process.ts';
+import { seeded } from './random.ts';
+import { openShortWorld } from './short-world.ts';
+import { compareStored } from './stored-alerts.ts';
+
+const KILLS = 60;
+/** From the start of a life; a start takes about half of it. */
+const LONGEST_LIFE_MS = 1_500;
+const DRAIN_MAX_MS = 20_000;
+const random = seeded();
+
+test(`no acknowledged alert is lost in ${KILLS} kill -9 under load (seed ${random.seed})`, { timeout: 240_000 }, async ({ annotate }) => {
+  const stage = await openShortWorld({ services: LOAD_SERVICES_YML });
+  const bot = supervise({ entry: SHORT_BOT, env: { ...stage.env, LOG_LEVEL: 'warn' }, port: await freePort(), dir: stage.dir });
+  const load = startLoad({
+    url: bot.url,
+    token: stage.env.WEBHOOK_TOKEN ?? '',
+    services: SERVICES,
+    random,
+    senders: 6,
+    pauseMs: 10,
+    alertsPerService: 25,
+  });
+  for (let kill = 0; kill < KILLS; kill++) {
+    await sleep(random.whole(0, LONGEST_LIFE_MS));
+    await bot.kill();
+  }
+  await load.stop();
+  await drained(bot);
+  const { code } = await bot.stop();
+
+  const stored = compareStored(stage.env.DATABASE_URL ?? '', load);
+  const names = [...stage.slack.world.channels.values()].map(({ name }) => name).filter((name) => name.startsWith('inc-'));
+  await annotate(
+    `${bot.kills} kills, ${load.acknowledged()} alerts acknowledged (${load.alerts.size} different), ${stored.incidents} incidents, ${names.length} channels, answers ${JSON.stringify([...load.answers])}`,
+  );
+  await stage.close();
+  expect(stored.findings).toEqual([]);
+  expect(bot.kills).toBe(KILLS);
+  expect(code).toBe(0);
+  expect(bot.strayExits).toEqual([]);
+  // Enough happened for the words above to mean something.
+  expect(load.acknowledged()).toBeGreaterThan(1_000);
+  expect(stored.incidents).toBe(SERVICES.length);
+  expect(names.toSorted(), 'one channel for each incident').toHaveLength(SERVICES.length);
+});
+
+async function drained(bot: Supervisor): Promise<void> {
+  const deadline = performance.now() + DRAIN_MAX_MS;
+  for (let left = ''; left !== '0' && performance.now() < deadline; await sleep(100)) {
+    const metrics = await fetch(`${bot.url}/metrics`).then(
+      (answer) => answer.text(),
+      () => '',
+    );
+    left = metrics.match(/^tagback_inbox_deliveries (\d+)$/m)?.[1] ?? '';
+  }
+}
