@@ -93,7 +93,7 @@ function rewrite(node: Node): Node {
   const clean: Branch = Object.fromEntries(kept.map(([key, value]) => [key, rewrite(value)]));
   if (nullable !== true) return clean;
   if (typeof clean.type !== 'string') return { anyOf: [clean, { type: 'null' }] };
-  const enumerated = Array.isArray(clean.enum) && !clean.enum.includes(null) ? { enum: [...clean.enum, null] } : {};
+  const enumerated: Branch = Array.isArray(clean.enum) && !clean.enum.includes(null) ? { enum: [...clean.enum, null] } : {};
   return { ...clean, ...enumerated, type: [clean.type, 'null'] };
 }
 

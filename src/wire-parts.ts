@@ -13,8 +13,6 @@ import { Failure } from './lib/failure.ts';
 import type { Log } from './lib/log.ts';
 import type { LogQuery, LogResult } from './logs/backend.ts';
 import { LOG_BACKENDS } from './logs/index.ts';
-import { createHttpDoor } from './slack/door-http.ts';
-import { createSocketDoor } from './slack/door-socket.ts';
 import type { Talk } from './slack/talk.ts';
 import type { RawSignal } from './sources/source.ts';
 import type { Delivery, Store } from './store/store.ts';
@@ -37,7 +35,9 @@ export async function targetsOf(github: GitHub, service: Service, clock: Clock):
   if (repo === undefined) return [];
   const ask = { repo, environment, tag: undefined, tagPrefix: rollback.tagPrefix, workflow: undefined, migrations: [], runningTag: undefined };
   const facts = await gatherRollbackFacts(github, ask, { now: clock.now(), signal: AbortSignal.timeout(2_500) });
-  const names = facts.releases.filter(({ draft, tag }) => !draft && tag.startsWith(rollback.tagPrefix) && tag !== facts.current?.tag).map(({ tag }) => tag);
+  const known = facts.releases.filter(({ draft, tag }) => !draft && tag.startsWith(rollback.tagPrefix) && tag !== facts.current?.tag);
+  // A release candidate is the last thing to go back to.
+  const names = [...known.filter(({ prerelease }) => !prerelease), ...known.filter(({ prerelease }) => prerelease)].map(({ tag }) => tag);
   const best = facts.target?.tag;
   const ordered = best === undefined ? names : [best, ...names.filter((tag) => tag !== best)];
   return ordered.slice(0, 50).map((tag) => ({ tag, label: tag === best ? `${tag} (ran healthy before)` : tag }));
@@ -78,7 +78,7 @@ export const databaseProbe = (store: Store): Probe => ({
   look: () => store.check().then(() => ({ state: 'ok' as const, cause: undefined }), causeOf),
 });
 
-export const slackProbe = (talk: Talk): Probe => ({
+export const slackProbe = (talk: Pick<Talk, 'identity'>): Probe => ({
   name: 'slack',
   look: () => talk.identity().then(() => ({ state: 'ok' as const, cause: undefined }), causeOf),
 });
@@ -102,13 +102,15 @@ export interface DoorParts {
   note(state: DependencyState, cause: string | undefined): void;
 }
 
-/** How Slack reaches us: our own WebSocket to Slack, or Slack's requests to us. */
-export function slackDoor(config: Config, parts: DoorParts) {
+/** How Slack reaches us: our own WebSocket to Slack, or Slack's requests to us. Loads the one that is used. */
+export async function slackDoor(config: Config, parts: DoorParts) {
   const { mode, apiUrl } = config.slack;
   if (mode.kind === 'http') {
+    const { createHttpDoor } = await import('./slack/door-http.ts');
     const door = createHttpDoor({ signingSecrets: mode.signingSecrets, clock: parts.clock, log: parts.log });
     parts.note('ok', undefined);
     return { receiver: door.receiver, handle: door.handle };
   }
+  const { createSocketDoor } = await import('./slack/door-socket.ts');
   return { receiver: createSocketDoor({ appToken: mode.appToken, url: apiUrl, log: parts.log, clock: parts.clock, onState: parts.note }), handle: undefined };
 }

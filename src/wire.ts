@@ -14,7 +14,7 @@ import { createHandle } from './engine/handle.ts';
 import { createHands, type HandsParts } from './engine/perform.ts';
 import { createPort, type Port, writePostmortem } from './engine/port.ts';
 import { createReception } from './engine/receive.ts';
-import { startWorker, WORKER_LIMITS, type WorkerLimits } from './engine/worker.ts';
+import { startWorker, WORKER_LIMITS, type Worker, type WorkerLimits } from './engine/worker.ts';
 import { createGitHub } from './github/client.ts';
 import { readReleaseFacts } from './github/facts.ts';
 import { probe } from './health/probe.ts';
@@ -33,8 +33,6 @@ import { evaluateCondition } from './playbook/condition.ts';
 import { type Problem, printProblem } from './playbook/problem.ts';
 import { openPlaybooks, type Playbooks } from './playbook/watch.ts';
 import { STRATEGIES } from './rollbacks/index.ts';
-import { createListener } from './slack/listen.ts';
-import { createTalk } from './slack/talk.ts';
 import { genericMapping } from './sources/generic.ts';
 import { SOURCES } from './sources/index.ts';
 import { matchService } from './sources/match.ts';
@@ -42,7 +40,7 @@ import { readSignals } from './sources/read.ts';
 import { STEPS } from './steps/index.ts';
 import { createDeed } from './steps/rollback-deed.ts';
 import { openSqlite } from './store/sqlite.ts';
-import type { Delivery } from './store/store.ts';
+import type { Delivery, Store } from './store/store.ts';
 import { databaseProbe, githubProbe, readiness, readPolled, searchLogs, slackDoor, slackProbe, targetsOf, toSignal, watchFolder } from './wire-parts.ts';
 
 export interface ProgramOptions {
@@ -73,7 +71,8 @@ export interface Program {
 }
 
 const NO_LEAD_MS = 5 * 60_000;
-const LOOK_EVERY_MS = 60_000;
+/** What breaks while we run is named within 10 s. */
+const LOOK_EVERY_MS = 5_000;
 const GRACE_MS = 10_000;
 const CHART_MAX_MS = 15_000;
 
@@ -81,10 +80,11 @@ const CHART_MAX_MS = 15_000;
 export async function buildProgram(config: Config, options: ProgramOptions = {}): Promise<Program> {
   const clock = options.clock ?? realClock;
   const log = options.log ?? createLog({ level: config.logLevel, secrets: config.secrets });
-  const playbooks = openPlaybooks({ dir: config.playbooksDir, steps: STEPS, strategies: STRATEGIES, logBackends: LOG_BACKENDS, generic: genericMapping });
-  const store = await openSqlite({ path: config.database.path });
+  const { store, playbooks } = await openBoth(
+    () => openSqlite({ path: config.database.path }),
+    () => openPlaybooks({ dir: config.playbooksDir, steps: STEPS, strategies: STRATEGIES, logBackends: LOG_BACKENDS, generic: genericMapping }),
+  );
   const dependencies = createDependencies({ clock, log });
-  const talk = createTalk({ url: config.slack.apiUrl, token: config.slack.botToken, clock, log, deadlineMs: options.slackDeadlineMs ?? 10_000 });
   const github = createGitHub({ url: config.github.apiUrl, auth: config.github.auth, clock, log });
   const painter = createPainter();
   const metrics = createMetrics();
@@ -98,7 +98,7 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
     return { now: clock.now(), service, playbook, noLeadMs: NO_LEAD_MS, announces: playbooks.catalog().announce !== undefined };
   };
   const turn = takeTurns();
-  const shared = { store, cabinet, clock, turn, context, committed: () => worker.kick() };
+  const shared = { store, cabinet, clock, turn, context, committed: () => worker?.kick() };
   const handle = createHandle(shared);
   const reception = createReception({ ...shared, log, read: (delivery) => readDelivery(delivery) });
   const readDelivery = (delivery: Delivery): readonly Signal[] => {
@@ -121,10 +121,9 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
     const drawn = chartOf(incident, rate, { ...span, samples });
     return { png: await painter.paint(drawChart(drawn)), alt: describe(drawn) };
   };
-  const handsParts: HandsParts = {
+  const handsParts: Omit<HandsParts, 'talk'> = {
     store,
     clock,
-    talk,
     steps: STEPS,
     context,
     outside,
@@ -141,7 +140,6 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
     postmortem: writePostmortem,
     links: () => ({}),
   };
-  const worker = startWorker({ store, clock, handle, log, hands: createHands(handsParts), limits: { ...WORKER_LIMITS, ...options.worker } });
   const port = createPort({ store, cabinet, handle, reception, catalog: playbooks.catalog, targets: (service) => targetsOf(github, service, clock) });
 
   // --- doors
@@ -158,19 +156,36 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
     await store.accept(delivery);
     arrived();
   };
-  const door = slackDoor(config, { clock, log, note: (state, cause) => dependencies.note('slack-events', state, cause) });
-  const listener = createListener({ receiver: door.receiver, engine: port, talk, log, clock });
+  let worker: Worker | undefined;
+  const meetSlack = async () => {
+    const [{ createTalk }, { createListener }, door] = await Promise.all([
+      import('./slack/talk.ts'),
+      import('./slack/listen.ts'),
+      slackDoor(config, { clock, log, note: (state, cause) => dependencies.note('slack-events', state, cause) }),
+    ]);
+    const talk = createTalk({ url: config.slack.apiUrl, token: config.slack.botToken, clock, log, deadlineMs: options.slackDeadlineMs ?? 10_000 });
+    const listener = createListener({ receiver: door.receiver, engine: port, talk, log, clock });
+    await listener.start();
+    worker = startWorker({ store, clock, handle, log, hands: createHands({ ...handsParts, talk }), limits: { ...WORKER_LIMITS, ...options.worker } });
+    return { talk, listener, worker, handle: door.handle };
+  };
+  // Slack's libraries weigh as much as all the rest: they are loaded when alerts are taken already, and Slack's requests wait for that.
+  let met: ReturnType<typeof meetSlack> | undefined;
+  const slack = (): ReturnType<typeof meetSlack> => {
+    met ??= meetSlack();
+    return met;
+  };
   const polling = createPolling({ store, clock, log, catalog: playbooks.catalog, range: queryRange, probe: outside.probe, arrived });
   const api = incidentApi({ ...port, list: store.list }, randomUUID);
   const routes = createRoutes({
     webhooks: webhookHandler({ sources: SOURCES, accept, tokens: config.webhookTokens, catalog: playbooks.catalog, clock, log }),
-    ...(door.handle && { slack: door.handle }),
+    ...(config.slack.mode.kind === 'http' && { slack: async (request, response) => (await slack()).handle?.(request, response) }),
     readiness: () => readiness(dependencies.all()),
     metrics: () => metrics.text(store.counts, dependencies.all()),
     api: { guard: createGuard({ tokens: config.apiTokens, clock }), ...api },
   });
   const http = createHttp({ host: config.host, port: config.port, clock, log, routes, observe: metrics.observe });
-  const probes: readonly Probe[] = [databaseProbe(store), slackProbe(talk), githubProbe(github)];
+  const probes: readonly Probe[] = [databaseProbe(store), slackProbe({ identity: async () => (await slack()).talk.identity() }), githubProbe(github)];
 
   const reload = (): readonly Problem[] => {
     const problems = playbooks.reload();
@@ -197,31 +212,47 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
       for (const note of config.notes) log.warn({ note }, 'setting');
       for (const problem of playbooks.problems()) log.error({ problem: printProblem(problem) }, 'a playbook cannot be used');
       watching = watchFolder(config.playbooksDir, clock, reload);
-      dependencies.watch(probes, LOOK_EVERY_MS);
-      void talk.warm();
-      void listener.start();
-      polling.start();
-      worker.kick();
-      arrived();
       log.info({ url, mode: config.slack.mode.kind, services: playbooks.catalog().services.length }, 'tagback is up');
+      arrived();
+      const { talk } = await slack();
+      void talk.warm();
+      dependencies.watch(probes, LOOK_EVERY_MS);
+      polling.start();
+      worker?.kick();
       return { url };
     },
     async idle() {
       await draining;
-      await worker.idle();
-      await listener.idle();
+      await worker?.idle();
+      await (await met)?.listener.idle();
     },
     async stop(graceMs = GRACE_MS) {
       http.drain();
       watching?.close();
       await polling.stop();
-      await listener.stop();
+      const slackSide = await met;
+      await slackSide?.listener.stop();
       await draining;
-      await worker.stop(graceMs);
+      await worker?.stop(graceMs);
       dependencies.stop();
       await http.close();
-      await Promise.all([talk.close(), painter.close()]);
+      await Promise.all([slackSide?.talk.close(), painter.close()]);
       await store.close();
     },
   };
+}
+
+/** The database opens in its own thread while the playbooks are read in this one. */
+async function openBoth<P>(openStore: () => Promise<Store>, readPlaybooks: () => P): Promise<{ store: Store; playbooks: P }> {
+  const opening = openStore();
+  try {
+    const playbooks = readPlaybooks();
+    return { store: await opening, playbooks };
+  } catch (error) {
+    await opening.then(
+      (store) => store.close(),
+      () => undefined, // it is this error, or the other one is told first
+    );
+    throw error;
+  }
 }

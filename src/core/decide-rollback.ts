@@ -51,14 +51,16 @@ export function requestRollback(d: Draft, wish: Wish, context: Context): Reply {
 /** The playbook's rollback step, started out of turn; the built-in one when the playbook has none. */
 function startRollbackStep(d: Draft, wish: Wish, context: Context): void {
   const because = 'a rollback was asked for';
+  const cause = { by: wish.by, because, context, wish };
   dropCurrentStep(d, { by: wish.by, say: 'A rollback was asked for first.', because });
   const { playbook: started } = d.incident();
   // `/rollback` may be faster than the channel, with which the service's playbook usually starts.
   const playbook = started ?? context.playbook;
   const planned = playbook?.steps.find((step) => step.use === 'rollback');
-  if (!playbook || !planned) return startPlaybook(d, BARE, { by: wish.by, because, context, wish });
-  if (!started) d.happen({ kind: 'playbookStarted', playbook }, BOT, `the playbook of ${d.incident().service}`);
-  startStep(d, planned, { by: wish.by, because, context, wish });
+  if (playbook && planned) {
+    if (!started) d.happen({ kind: 'playbookStarted', playbook }, BOT, `the playbook of ${d.incident().service}`);
+    startStep(d, planned, cause);
+  } else startPlaybook(d, BARE, cause);
 }
 
 export function onRollbackPlanned(d: Draft, input: Extract<Input, { kind: 'rollbackPlanned' }>, context: Context): void {

@@ -2,9 +2,8 @@
 import { latestRollback } from './evolve.ts';
 import { sayDuration, timesOf } from './metrics.ts';
 import type { Evidence, Incident, Instant, TimelineEvent } from './model.ts';
-import { stepOf } from './playbook.ts';
 import type { Check, Rollback } from './rollback.ts';
-import { tell, whoDid } from './story.ts';
+import { isBeginning, tell, whoDid } from './story.ts';
 import { percent } from './verdict.ts';
 
 export interface PostmortemInput {
@@ -90,10 +89,6 @@ function timeline({ incident, events, iso }: PostmortemInput): string {
     });
   return table(['Time', 'What', 'Why'], rows);
 }
-
-/** That a machine step began says nothing its end does not say better. */
-const isBeginning = (event: TimelineEvent, incident: Incident): boolean =>
-  event.kind === 'stepStarted' && stepOf(incident.playbook, event.step)?.by === 'machine';
 
 function decisions(incident: Incident): string | undefined {
   const rollbacks = Object.values(incident.rollbacks);

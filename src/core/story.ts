@@ -42,7 +42,7 @@ export function tell(event: TimelineEvent, incident: Incident): string {
     case 'rollbackEnded':
       return tellRollback(event, incident);
     case 'verdictReached':
-      return `Verdict: ${event.verdict.kind}, ${event.verdict.because}`;
+      return `Verdict: ${event.verdict.kind.replace('-', ' ')}, ${event.verdict.because}`;
     case 'mitigated':
       return 'Users are well again';
     case 'resolved':
@@ -95,3 +95,7 @@ export function listEvidence(items: readonly Evidence[]): string {
   const texts = counts.filter(([, n]) => n > 0).map(([word, n]) => `${n} ${word}${n === 1 ? '' : 's'}`);
   return texts.join(' and ') || 'nothing';
 }
+
+/** That a machine step began says nothing its end does not say better. */
+export const isBeginning = (event: TimelineEvent, incident: Incident): boolean =>
+  event.kind === 'stepStarted' && stepOf(incident.playbook, event.step)?.by === 'machine';

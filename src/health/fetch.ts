@@ -3,7 +3,7 @@ import { type LookupAddress, type LookupAllOptions, lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import { Agent, type Dispatcher, request } from 'undici';
+import type { Agent, Dispatcher } from 'undici';
 import { Failure } from '../lib/failure.ts';
 import { assertConfiguredUrl, assertReachable } from './url.ts';
 
@@ -50,10 +50,13 @@ export async function fetchConfigured(ask: FetchAsk, signal: AbortSignal): Promi
   }
 }
 
-// A connection per call: what is asked is "can one connect now?", and a kept one would answer for the past.
-const agent = new Agent({ connect: { lookup: guardedLookup() } });
+let agent: Agent | undefined;
 
 async function call(url: URL, { ask, deadline }: { ask: FetchAsk; deadline: AbortSignal }): Promise<Dispatcher.ResponseData> {
+  // Loaded by the first call, so that the program listens 0.1 s earlier.
+  const { Agent, request } = await import('undici');
+  // A connection per call: what is asked is "can one connect now?", and a kept one would answer for the past.
+  agent ??= new Agent({ connect: { lookup: guardedLookup() } });
   const answer = await request(url, {
     dispatcher: agent,
     method: ask.method ?? 'GET',

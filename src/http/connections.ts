@@ -1,6 +1,7 @@
 /** At most so many connections, and slow senders give way to new ones instead of locking them out. */
-import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { STATUS_CODES } from './node-http.ts';
 
 const LINGER_MS = 1_000;
 const MESSAGES = { 400: 'E_HEADER', 408: 'E_TIMEOUT', 431: 'E_TOO_LARGE', 503: 'E_DRAINING' } as const;

@@ -1,5 +1,5 @@
 /** `/metrics` in Prometheus' format. Labels are bounded: routes as patterns, never ids. */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Gauge } from 'prom-client';
 
 export interface Metrics {
   observe(seen: { route: string; method: string; status: number; ms: number }): void;
@@ -11,7 +11,33 @@ export interface Metrics {
   ): Promise<{ type: string; text: string }>;
 }
 
+/** The library is loaded by the first request: it would delay the moment we listen. */
 export function createMetrics(): Metrics {
+  let made: ReturnType<typeof register> | undefined;
+  const registered = (): ReturnType<typeof register> => {
+    made ??= register();
+    return made;
+  };
+  let defaults = false;
+  return {
+    observe: ({ route, method, status, ms }) =>
+      void registered().then(({ requests }) => requests.observe({ route, method, status: String(status) }, ms / 1000)),
+    performed: (kind, end) => void registered().then(({ effects }) => effects.inc({ kind, end })),
+    async text(counts, dependencies) {
+      const { registry, stored, up, collectDefaultMetrics } = await registered();
+      // Not at start-up: the first scrape can wait for the event-loop histogram.
+      if (!defaults) collectDefaultMetrics({ register: registry, prefix: 'tagback_' });
+      defaults = true;
+      const now = await counts();
+      for (const name of ['open', 'inbox', 'setAside', 'tasks'] as const) stored[name].set(now[name]);
+      for (const { name, state } of dependencies) up.set({ dependency: name }, state === 'ok' ? 1 : 0);
+      return { type: registry.contentType, text: await registry.metrics() };
+    },
+  };
+}
+
+async function register() {
+  const { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } = await import('prom-client');
   const registry = new Registry();
   const requests = new Histogram({
     name: 'tagback_http_request_seconds',
@@ -34,18 +60,5 @@ export function createMetrics(): Metrics {
     tasks: gauge('tagback_tasks', 'Effects waiting or being performed'),
   };
   const up = gauge('tagback_dependency_up', '1 when the last look at a dependency was good', ['dependency']);
-  let defaults = false;
-  return {
-    observe: ({ route, method, status, ms }) => requests.observe({ route, method, status: String(status) }, ms / 1000),
-    performed: (kind, end) => effects.inc({ kind, end }),
-    async text(counts, dependencies) {
-      // Not at start-up: the first scrape can wait for the event-loop histogram.
-      if (!defaults) collectDefaultMetrics({ register: registry, prefix: 'tagback_' });
-      defaults = true;
-      const now = await counts();
-      for (const name of ['open', 'inbox', 'setAside', 'tasks'] as const) stored[name].set(now[name]);
-      for (const { name, state } of dependencies) up.set({ dependency: name }, state === 'ok' ? 1 : 0);
-      return { type: registry.contentType, text: await registry.metrics() };
-    },
-  };
+  return { registry, requests, effects, stored, up, collectDefaultMetrics };
 }

@@ -1,5 +1,5 @@
 /** Plain node:http with a table of routes. It bounds connections, time and size; what the routes mean is not known here. */
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../lib/clock.ts';
 import { Failure } from '../lib/failure.ts';
@@ -7,6 +7,7 @@ import type { Log } from '../lib/log.ts';
 import { send, sendEarly } from './answer.ts';
 import { boundConnections, type Connections } from './connections.ts';
 import { BODY_MAX_BYTES, readBody } from './guard.ts';
+import { createServer } from './node-http.ts';
 import { createRefusals, type Refuse } from './refusals.ts';
 import { createRouter, type Found, type Route } from './router.ts';
 

@@ -17,7 +17,20 @@ const MOST_POSITIONS = 250;
 const MOST_EDGES = 4_000;
 const MOST_STEPS = 2_000_000;
 
+/** The last verdicts: one load of a playbook asks about the same pattern several times, and an answer takes up to 10 ms. */
+const given = new Map<string, PatternVerdict>();
+const MOST_GIVEN = 50;
+
 export function checkPattern(pattern: string): PatternVerdict {
+  const known = given.get(pattern);
+  if (known) return known;
+  const verdict = verdictOn(pattern);
+  if (given.size >= MOST_GIVEN) given.clear();
+  given.set(pattern, verdict);
+  return verdict;
+}
+
+function verdictOn(pattern: string): PatternVerdict {
   if (pattern.length > LONGEST) return unsafe(pattern, `it is longer than ${LONGEST} characters`);
   try {
     new RegExp(pattern);

@@ -1,7 +1,7 @@
 /** `/incident`: every word of the grammar, carried out after the ack. */
 import type { Command, Incident } from '../core/model.ts';
 import { redactText } from '../lib/redact.ts';
-import { bold, code, escapeText, joined, md, mention } from './escape.ts';
+import { bold, code, type Escaped, escapeText, joined, md, mention } from './escape.ts';
 import { declareForm, resolveForm, severityForm, textForm } from './forms.ts';
 import { helpText, type IncidentWish, parseIncident } from './grammar.ts';
 import { showNext } from './listen-action.ts';
@@ -22,11 +22,23 @@ export async function onIncident(desk: Desk, visit: Visit, text: string): Promis
     return parsed.code === 'E_CONTEXT' ? offer(desk, visit, answer) : desk.answer(visit, answer);
   }
   const { wish } = parsed;
-  if (wish.kind === 'help') return desk.answer(visit, escapeText(helpText(wish.topic)));
+  if (wish.kind === 'help') return desk.answer(visit, help(wish.topic));
   if (wish.kind === 'new') return openNew(desk, visit, wish);
   if (wish.kind === 'overview' && !here) return overview(desk, visit);
   const incident = parsed.incident === undefined && here ? here : await desk.incident(visit, parsed.incident);
   return carryOut(desk, visit, { wish, incident });
+}
+
+/** Commands as they are typed, then what they do. */
+function help(topic: string | undefined): Escaped {
+  const lines = helpText(topic).split('\n');
+  return joined(
+    lines.map((line) => {
+      const [typed = '', ...does] = line.split(': ');
+      return md`${code(typed)} ${escapeText(does.join(': '))}`;
+    }),
+    '\n',
+  );
 }
 
 async function carryOut(desk: Desk, visit: Visit, { wish, incident }: { wish: IncidentWish; incident: Incident }): Promise<void> {

@@ -80,7 +80,7 @@ async function refuseUnknownTag(desk: Desk, service: string, tag: string): Promi
   );
   throw new Failure(
     'E_TAG_UNKNOWN',
-    `“${tag.slice(0, 60)}” is not among the releases ${service} can go back to; nothing was started. Near are: ${near.join(', ')}`,
+    `“${tag.slice(0, 60)}” is not among the releases ${service} can go back to; nothing was started. The nearest are: ${near.join(', ')}`,
     {
       hint: `Type /rollback ${service} ${near[0]}`,
     },
@@ -93,7 +93,10 @@ async function usage(desk: Desk, visit: Visit): Promise<void> {
   const targets = service === undefined ? [] : await desk.engine.rollbackTargets(service).catch(() => []);
   const examples = targets
     .slice(0, EXAMPLES_MAX)
-    .map(({ tag, label }) => md`• \`/rollback ${escapeText(service ?? '', 100)} ${escapeText(tag, 130)}\` (${escapeText(label, 100)})`);
+    .map(
+      ({ tag, label }) =>
+        md`• \`/rollback ${escapeText(service ?? '', 100)} ${escapeText(tag, 130)}\`${label === tag ? md`` : md` ${escapeText(label.replace(tag, '').trim(), 100)}`}`,
+    );
   const text = joined([escapeText(ROLLBACK_USAGE), ...examples], '\n');
   const form = button({ label: 'Roll back…', action: 'requestRollback', aim: {}, style: 'danger' });
   await desk.answer(visit, text, [

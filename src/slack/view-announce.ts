@@ -5,10 +5,11 @@ import { percent } from '../core/verdict.ts';
 import { bold, channelLink, code, type Escaped, escapeLine, escapeText, joined, link, md, quote, when } from './escape.ts';
 import type { Message, RenderExtra } from './view.ts';
 import { mark, severityWord, statusWord } from './view-card.ts';
-import { context, header, section } from './view-parts.ts';
+import { context, header, section, serviceName } from './view-parts.ts';
 
 export function announce(incident: Incident, { links }: RenderExtra): Message {
-  const { id, title, service, severity } = incident;
+  const { id, title, severity } = incident;
+  const service = serviceName(incident);
   const state = md`${severityWord(severity)}, ${statusWord(incident)}`;
   const lead = incident.roles.lead ? md`Lead: ${escapeLine(incident.roles.lead.name, 80)}` : md`No lead yet`;
   const place = incident.channel

@@ -1,11 +1,13 @@
 /** The pinned card: the truth about an incident on one screen. The channel keeps the story. */
 import type { ActionsBlock, Overflow, PlanBlock } from '@slack/types';
+import { UNKNOWN_SERVICE } from '../core/correlate.ts';
 import { latestRollback, liveRollback } from '../core/evolve.ts';
 import type { Incident, StepState } from '../core/model.ts';
 import { roadOf } from '../core/playbook.ts';
+import { percent } from '../core/verdict.ts';
 import { bold, capital, code, type Escaped, escapeLine, escapeText, joined, link, md, mention, plainLine, quote, when } from './escape.ts';
 import type { Block, Message, RenderExtra } from './view.ts';
-import { type ButtonLook, button, context, fields, header, section, task, words } from './view-parts.ts';
+import { type ButtonLook, button, context, fields, header, section, serviceName, task, words } from './view-parts.ts';
 
 const CALLED_MAX = 10;
 const TASKS_MAX = 30;
@@ -22,7 +24,7 @@ export function card(incident: Incident, extra: RenderExtra): Message {
   const foot = footer(incident, extra);
   if (foot.length > 0) blocks.push(context(...foot));
   const lead = incident.roles.lead ? md`lead ${escapeLine(incident.roles.lead.name, 80)}` : md`no lead yet`;
-  const text = md`${severityWord(severity)} ${escapeLine(id, 40)} ${statusWord(incident)}: ${escapeLine(title)} (${escapeLine(incident.service, 100)}), ${lead}`;
+  const text = md`${severityWord(severity)} ${escapeLine(id, 40)} ${statusWord(incident)}: ${escapeLine(title)} (${escapeLine(serviceName(incident), 100)}), ${lead}`;
   return { text: call ? joined([text, call], '\n') : text, blocks };
 }
 
@@ -54,9 +56,13 @@ function facts(incident: Incident): Block {
     [md`Severity`, severityWord(incident.severity)],
     [md`Lead`, lead ? escapeLine(lead.name, 80) : md`nobody yet`],
     [md`Started`, when(incident.openedAt, 'ago')],
-    [md`Release`, running(incident)],
-    [md`Rollback target`, target(incident)],
+    ...(incident.service === UNKNOWN_SERVICE ? [] : releases(incident)),
   );
+}
+
+function releases(incident: Incident): (readonly [Escaped, Escaped])[] {
+  const rolledBack = latestRollback(incident)?.stage === 'done';
+  return [[md`Release`, running(incident)], rolledBack ? [md`Verdict`, judged(incident)] : [md`Rollback target`, target(incident)]];
 }
 
 /** After a rollback the release it went to; that it really runs is the verdict's to say. */
@@ -71,9 +77,13 @@ function runsSince(tag: string, at: number | undefined): Escaped {
   return at === undefined ? code(tag, 130) : md`${code(tag, 130)} since ${when(at, 'clock')}`;
 }
 
+function judged({ verdict }: Incident): Escaped {
+  if (!verdict) return md`not yet`;
+  const kind = capital(escapeText(verdict.kind.replace('-', ' ')));
+  return verdict.after === undefined ? kind : md`${kind}, errors at ${escapeText(percent(verdict.after))}`;
+}
+
 function target(incident: Incident): Escaped {
-  const last = latestRollback(incident);
-  if (last?.stage === 'done') return last.plan ? md`${code(last.plan.to.tag, 130)}, done` : md`done`;
   const live = liveRollback(incident);
   const tag = live?.plan?.to.tag ?? live?.tag ?? incident.release?.previous;
   return tag ? code(tag, 130) : md`not known`;
@@ -115,7 +125,7 @@ function actions(incident: Incident): ActionsBlock {
   const back: ButtonLook = { label: 'Roll back…', action: 'requestRollback', aim, style: 'danger', spoken: `Roll back ${incident.service}` };
   const resolve: ButtonLook = { label: 'Resolve…', action: 'resolve', aim, ...(incident.phase === 'mitigated' && { style: 'primary' as const }) };
   const first = !incident.roles.lead ? [lead] : incident.phase === 'open' && incident.current !== undefined ? [next] : [];
-  const looks = [...first, ...(liveRollback(incident) ? [] : [back]), ...(incident.roles.lead ? [resolve] : [])];
+  const looks = [...first, ...(liveRollback(incident) || incident.service === UNKNOWN_SERVICE ? [] : [back]), ...(incident.roles.lead ? [resolve] : [])];
   return { type: 'actions', block_id: 'card', elements: [...looks.map(button), more(incident)] };
 }
 

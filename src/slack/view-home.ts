@@ -4,7 +4,7 @@ import type { Incident } from '../core/model.ts';
 import { bold, channelLink, escapeLine, joined, md, when } from './escape.ts';
 import type { Block } from './view.ts';
 import { mark, severityWord, statusWord } from './view-card.ts';
-import { button, context, header, section } from './view-parts.ts';
+import { button, context, header, section, serviceName } from './view-parts.ts';
 
 const SHOWN_MAX = 20;
 
@@ -40,6 +40,6 @@ export function entry(incident: Incident): Block {
   const lead = incident.roles.lead ? md`lead ${escapeLine(incident.roles.lead.name, 80)}` : md`no lead yet`;
   const facts = joined([severityWord(incident.severity), statusWord(incident), lead, md`since ${when(incident.openedAt, 'ago')}`, place], ' · ');
   return section(
-    md`${escapeLine(mark(incident), 4)} ${bold(escapeLine(incident.id, 40))} ${escapeLine(incident.title)} (${escapeLine(incident.service, 100)})\n${facts}`,
+    md`${escapeLine(mark(incident), 4)} ${bold(escapeLine(incident.id, 40))} ${escapeLine(incident.title)} (${escapeLine(serviceName(incident), 100)})\n${facts}`,
   );
 }

@@ -37,7 +37,9 @@ function sentence(event: TimelineEvent): Escaped | undefined {
     case 'noted':
       return event.by.kind === 'bot'
         ? escapeText(event.text, 600)
-        : md`${who} noted${event.permalink ? md` (${link(event.permalink, 'message')})` : md``}:\n${quote(event.text)}`;
+        : event.permalink
+          ? md`${who} put ${link(event.permalink, 'a message')} into the timeline: “${escapeLine(event.text, 120)}”`
+          : md`${who} noted:\n${quote(event.text)}`;
     case 'updated':
       return md`${bold(md`Update`)} from ${who}:\n${quote(event.text, 1500)}`;
     case 'evidenceAdded':

@@ -44,7 +44,7 @@ export function verdict(incident: Incident): Message | undefined {
       [md`Now`, percent(reached.after)],
       [md`What runs`, reached.runs ? md`${code(reached.runs, 130)}, by its own answer` : md`not proven`],
     ),
-    context(md`${escapeLine(reached.because, 600)} (${when(reached.at, 'clock')})`, escapeText(next)),
+    context(md`${when(reached.at, 'clock')} · ${escapeLine(reached.because, 600)}`, escapeText(next)),
   ];
   if (reached.kind === 'recovered' && incident.phase !== 'resolved') {
     blocks.push({
@@ -61,7 +61,7 @@ function inMeasure(incident: Incident): Message {
   const target = latestRollback(incident)?.plan?.to.tag;
   const what = target === undefined ? md`the error rate` : md`that ${code(target, 130)} runs, and the error rate`;
   const text = md`Checking ${what} against the time before the release…`;
-  return { text, blocks: [section(md`🔎 ${text}`), context(md`No data is never taken for health. This message becomes the verdict.`)] };
+  return { text, blocks: [section(md`🔎 ${text}`), context(md`Missing data never counts as healthy. This message becomes the verdict.`)] };
 }
 
 function percent(fraction: number | undefined): Escaped {

@@ -1,5 +1,7 @@
 /** Small typed builders over Slack's blocks. Mrkdwn builders take `Escaped` only; plain text is cleaned and cut here. */
 import type { Button, ContextBlock, HeaderBlock, MrkdwnElement, PlainTextElement, SectionBlock, TaskCardBlock } from '@slack/types';
+import { UNKNOWN_SERVICE } from '../core/correlate.ts';
+import type { Incident } from '../core/model.ts';
 import { bold, clip, type Escaped, joined, md, plain, plainLine } from './escape.ts';
 
 /** `verbatim`: Slack turns nothing in it into links or mentions that we did not write as such. */
@@ -13,6 +15,9 @@ export const context = (...texts: readonly Escaped[]): ContextBlock => ({ type: 
 export function fields(...pairs: readonly (readonly [name: Escaped, value: Escaped])[]): SectionBlock {
   return { type: 'section', fields: pairs.slice(0, 10).map(([name, value]) => mrkdwn(joined([bold(name), value], '\n'), 2000)) };
 }
+
+/** As readers shall see it: a service that services.yml does not know has no name. */
+export const serviceName = ({ service }: Incident): string => (service === UNKNOWN_SERVICE ? 'service not known' : service);
 
 /** What a button or a form refers to; travels in `value` and `private_metadata` and is checked when it comes back. */
 export interface Aim {

@@ -58,11 +58,9 @@ function collect(parts: Parts): Block[] {
   const { incident, step, aim } = parts;
   const needs = step.params as unknown as CollectParams; // checked against the kind's schema when the playbook was loaded
   const lack = lacking(incident, needs);
-  const there = incident.evidence.filter(({ kind }) => kind !== 'note');
-  const rest = there.length - EVIDENCE_MAX;
-  const shown = [...there.slice(0, EVIDENCE_MAX).map((item) => md`• ${evidence(item)}`), ...(rest > 0 ? [md`• and ${rest} more`] : [])];
+  const there = brought(incident);
   return [
-    ...(shown.length > 0 ? [section(joined(shown, '\n'))] : []),
+    ...(there ? [section(there)] : []),
     context(lack ? md`Still needed: ${escapeText(lack)}.` : md`Everything that is required is there.`),
     buttons(parts, [
       { label: 'Add URLs and screenshots', action: 'addEvidence', aim, ...(lack !== undefined && { style: 'primary' as const }) },
@@ -70,6 +68,13 @@ function collect(parts: Parts): Block[] {
       skip(parts),
     ]),
   ];
+}
+
+function brought(incident: Incident): Escaped | undefined {
+  const there = incident.evidence.filter(({ kind }) => kind !== 'note');
+  const rest = there.length - EVIDENCE_MAX;
+  const shown = [...there.slice(0, EVIDENCE_MAX).map((item) => md`• ${evidence(item)}`), ...(rest > 0 ? [md`• and ${rest} more`] : [])];
+  return shown.length === 0 ? undefined : joined(shown, '\n');
 }
 
 /** What the current step still lacks, as a person would say it; undefined: nothing, or it asks for no evidence. */
@@ -128,7 +133,8 @@ function ended(incident: Incident, { step, state }: At): Message {
   if (state.state === 'skipped') return over(step, say, md`⏭ Skipped ·`);
   if (state.state === 'done') {
     const message = over(step, say, md`✅ Done ·`);
-    return found ? { ...message, blocks: [...message.blocks, section(found)] } : message;
+    const more = found ?? (step.use === 'collect' ? brought(incident) : undefined);
+    return more ? { ...message, blocks: [...message.blocks, section(more)] } : message;
   }
   const aim: Aim = { incident: incident.id, step: step.id, run: state.run };
   const parts = { incident, step, aim };

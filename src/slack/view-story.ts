@@ -1,6 +1,8 @@
 /** The timeline for one reader: what happened, briefly, newest or all. */
 import type { Incident, TimelineEvent } from '../core/model.ts';
-import { bold, code, type Escaped, escapeLine, joined, md, when } from './escape.ts';
+import { type StepId, stepOf } from '../core/playbook.ts';
+import { isBeginning, listEvidence } from '../core/story.ts';
+import { bold, code, type Escaped, escapeLine, escapeText, joined, md, when } from './escape.ts';
 import type { Block, Message } from './view.ts';
 import { severityWord, statusWord } from './view-card.ts';
 import { name } from './view-line.ts';
@@ -14,31 +16,32 @@ const LINES_PER_SECTION = 10;
 export function catchup(incident: Incident, events: readonly TimelineEvent[]): Message {
   const lead = incident.roles.lead ? md`${escapeLine(incident.roles.lead.name, 80)} leads` : md`nobody leads yet`;
   const head = md`${escapeLine(incident.id, 40)} ${severityWord(incident.severity)}, ${statusWord(incident)}: ${escapeLine(incident.title)}. Open since ${when(incident.openedAt, 'ago')}, ${lead}.`;
-  const told = events.filter(({ kind }) => kind !== 'channelOpened' && kind !== 'rollbackMoved').slice(-CATCHUP_MAX);
-  return { text: head, blocks: [section(head), ...lines(told)] };
+  const told = events.filter((event) => event.kind !== 'channelOpened' && event.kind !== 'rollbackMoved' && !isBeginning(event, incident)).slice(-CATCHUP_MAX);
+  return { text: head, blocks: [section(head), ...lines(incident, told)] };
 }
 
 export function timeline(incident: Incident, events: readonly TimelineEvent[]): Message {
-  const shown = events.slice(-TIMELINE_MAX);
+  const told = events.filter((event) => !isBeginning(event, incident));
+  const shown = told.slice(-TIMELINE_MAX);
   const head = bold(md`Timeline of ${escapeLine(incident.id, 40)}`);
-  const earlier = events.length - shown.length;
+  const earlier = told.length - shown.length;
   return {
-    text: md`Timeline of ${escapeLine(incident.id, 40)}, ${events.length} entries`,
-    blocks: [section(head), ...lines(shown), ...(earlier > 0 ? [context(md`${earlier} earlier entries are left out here.`)] : [])],
+    text: md`Timeline of ${escapeLine(incident.id, 40)}, ${told.length} entries`,
+    blocks: [section(head), ...lines(incident, shown), ...(earlier > 0 ? [context(md`${earlier} earlier entries are left out here.`)] : [])],
   };
 }
 
-function lines(events: readonly TimelineEvent[]): Block[] {
+function lines(incident: Incident, events: readonly TimelineEvent[]): Block[] {
   const blocks: Block[] = [];
   for (let at = 0; at < events.length; at += LINES_PER_SECTION) {
-    const some = events.slice(at, at + LINES_PER_SECTION).map((event) => md`${when(event.at, 'clock')} ${happened(event)}`);
+    const some = events.slice(at, at + LINES_PER_SECTION).map((event) => md`${when(event.at, 'clock')} ${happened(event, incident)}`);
     blocks.push(section(joined(some, '\n')));
   }
   return blocks;
 }
 
 /** One short line for every kind of event. */
-export function happened(event: TimelineEvent): Escaped {
+export function happened(event: TimelineEvent, incident: Incident): Escaped {
   const who = name(event.by);
   switch (event.kind) {
     case 'opened':
@@ -50,7 +53,7 @@ export function happened(event: TimelineEvent): Escaped {
     case 'channelOpened':
       return md`channel opened`;
     case 'releaseSeen':
-      return event.release.current ? md`runs ${code(event.release.current, 130)}` : md`which release runs could not be found out`;
+      return event.release.current ? md`${code(event.release.current, 130)} was running` : md`which release runs could not be found out`;
     case 'acknowledged':
       return md`acknowledged by ${who}`;
     case 'roleTaken':
@@ -62,19 +65,21 @@ export function happened(event: TimelineEvent): Escaped {
     case 'updated':
       return md`update from ${who}: ${escapeLine(event.text, 150)}`;
     case 'evidenceAdded':
-      return md`${who} added ${event.items.length} pieces of evidence`;
+      return md`${who} added ${escapeText(listEvidence(event.items))}`;
     case 'playbookStarted':
       return md`playbook started: ${escapeLine(event.playbook.title, 100)}`;
     case 'stepStarted':
-      return md`step started: ${escapeLine(event.step, 80)}`;
+      return md`step “${titleOf(incident, event.step)}”`;
     case 'stepEnded':
-      return md`step ${escapeLine(event.step, 80)} ${escapeLine(event.state)}: ${escapeLine(event.say, 150)}`;
+      return md`“${titleOf(incident, event.step)}” ${escapeLine(event.state)}: ${escapeLine(event.say, 150)}`;
     case 'playbookEnded':
       return md`playbook ended`;
     default:
       return deed(event, who);
   }
 }
+
+const titleOf = (incident: Incident, step: StepId): Escaped => escapeLine(stepOf(incident.playbook, step)?.title ?? step, 100);
 
 type Deed = Exclude<
   TimelineEvent,
@@ -113,7 +118,7 @@ function deed(event: Deed, who: Escaped): Escaped {
     case 'rollbackEnded':
       return md`rollback ${escapeLine(event.outcome)}: ${escapeLine(event.because, 150)}`;
     case 'verdictReached':
-      return md`verdict ${escapeLine(event.verdict.kind)}: ${escapeLine(event.verdict.because, 150)}`;
+      return md`verdict ${escapeText(event.verdict.kind.replace('-', ' '))}: ${escapeLine(event.verdict.because, 150)}`;
     case 'mitigated':
       return md`mitigated: ${escapeLine(event.because, 150)}`;
     case 'resolved':

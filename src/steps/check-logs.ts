@@ -84,9 +84,16 @@ function report(groups: readonly LogGroup[], known: ReadonlySet<string>, release
   };
   if (!top) return { kind: 'done', outcome: 'done', say: 'no errors in the logs', data };
   const since = release === undefined ? 'new' : `new since ${release}`;
-  const what =
-    fresh.length > 0
-      ? `${fresh.length} of ${groups.length} kinds of error ${fresh.length === 1 ? 'is' : 'are'} ${since}`
-      : `${groups.length} kinds of error, none of them new`;
-  return { kind: 'done', outcome: 'done', say: `${what}; most: ${top.title} (${top.count}×)`.slice(0, LONGEST_SAY), data };
+  return {
+    kind: 'done',
+    outcome: 'done',
+    say: `${counted(groups.length, fresh.length, since)}; most: ${top.title} (${top.count}×)`.slice(0, LONGEST_SAY),
+    data,
+  };
+}
+
+function counted(all: number, fresh: number, since: string): string {
+  if (all === 1) return fresh === 1 ? `1 kind of error, ${since}` : '1 kind of error, not new';
+  if (fresh === 0) return `${all} kinds of error, none of them new`;
+  return fresh === all ? `${all} kinds of error, all ${since}` : `${fresh} of ${all} kinds of error ${fresh === 1 ? 'is' : 'are'} ${since}`;
 }

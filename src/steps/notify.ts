@@ -16,5 +16,5 @@ export const notify = defineStep({
   outcomes: [],
   facts: {},
   // The messages themselves are slots of the incident, shown by the engine: they are posted once, whatever happens here.
-  run: ({ to }) => Promise.resolve({ kind: 'done', outcome: 'done', say: `told ${to.length === 1 ? 'one' : to.length}`, data: {} }),
+  run: ({ to }) => Promise.resolve({ kind: 'done', outcome: 'done', say: to.length === 1 ? 'called' : `${to.length} called`, data: {} }),
 });

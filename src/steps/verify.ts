@@ -57,7 +57,7 @@ function again(world: World, rate: ErrorRate, since: Instant): Ending {
 }
 
 function ended(verdict: Verdict): Ending {
-  return { kind: 'done', outcome: verdict.kind, say: `${verdict.kind}: ${verdict.because}`, data: { verdict: verdict.kind }, verdict };
+  return { kind: 'done', outcome: verdict.kind, say: `${verdict.kind.replace('-', ' ')}: ${verdict.because}`, data: { verdict: verdict.kind }, verdict };
 }
 
 type Identity = { readonly kind: 'target' | 'other'; readonly tag: string } | { readonly kind: 'unknown' };

@@ -47,6 +47,20 @@ async function adaTakesTheLead(): Promise<void> {
   await scene.button(/^Take the lead/).click();
   await scene.message(/ada leads this incident/i).waitFor();
   await scene.shoot('lead');
+  await theCardIsPinned();
+}
+
+/** One card, found by the pin, with everything somebody who comes late must know. */
+async function theCardIsPinned(): Promise<void> {
+  const { page, shoot } = scene;
+  await page.getByRole('button', { name: '1 pinned' }).click();
+  await page.getByRole('menuitem', { name: /INC-1/ }).click();
+  const card = page.getByRole('article').filter({ hasText: 'Pinned by Tagback' });
+  const top = () => card.getByRole('heading', { name: /INC-1/ }).evaluate((heading) => Math.sign(heading.getBoundingClientRect().top - 80));
+  await expect.poll(top).toBe(1);
+  for (const part of ['Investigating', 'SEV1', 'v2.14.0 since', 'Playbook: Error rate too high']) await card.getByText(part).first().waitFor();
+  await shoot('card', 'light', 'dark', 'narrow');
+  await page.getByRole('log').press('End');
 }
 
 async function adaAddsEvidence(): Promise<void> {
@@ -102,7 +116,7 @@ async function approve(): Promise<void> {
 async function graceApprovesAndItIsProven(): Promise<void> {
   const { message, button, shoot } = scene;
   await approve();
-  await message(/Sent;/).waitFor();
+  await message(/Sent to GitHub;/).waitFor();
   await shoot('under-way');
   await message(/Recovered: checkout-api/).waitFor();
   await button(/^Resolve/)

@@ -2,7 +2,7 @@
  * The playground in headless Chromium with the whole program behind it: what a visitor of `npm run demo` has before them. Nothing here
  * reaches into the program; a test clicks, types and looks, as a person does.
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -130,6 +130,7 @@ function reach(page: Page): Pick<Scene, 'become' | 'enter' | 'say' | 'button' | 
 /** One numbered file per moment and look. */
 function photographer(page: Page, story: string): Scene['shoot'] {
   mkdirSync(SCREENSHOTS, { recursive: true });
+  for (const old of readdirSync(SCREENSHOTS)) if (old.startsWith(`${story}-`)) rmSync(join(SCREENSHOTS, old));
   let taken = 0;
   return async (name, ...looks) => {
     taken += 1;

@@ -75,6 +75,8 @@ function errands(stage: Stage): readonly Errand[] {
     { what: 'the dispatch', done: () => stage.github.effects.length > 0, act: press('U0GRACE', /approve/i) },
     { what: 'the old release', done: () => stage.shop.release() === 'v2.13.2' },
     { what: 'the verdict', done: says(/recovered/i) },
+    // Who resolves while the alert still fires does not hear that it cleared.
+    { what: 'the end of the alert', done: says(/alert cleared/i) },
     { what: 'the postmortem', done: shows(/^postmortem$/), act: (rested) => resolve(stage, reader, rested) },
   ];
 }
@@ -95,10 +97,19 @@ function pressIfThere(stage: Stage, reader: Reader, { who, label, rested }: { wh
 }
 
 /** A form that is still on the screen is sent again; else the button that opens it is pressed. */
-function fillForm(stage: Stage, reader: Reader, form: { label: RegExp; rested: Rested; answer: Answerer }): Act | undefined {
-  const { label, rested, answer } = form;
+function fillForm(stage: Stage, reader: Reader, form: { label: RegExp; title: RegExp; rested: Rested; answer: Answerer }): Act | undefined {
+  const { label, title, rested, answer } = form;
   const modal = reader.modal('U0ADA');
   if (!modal) return pressIfThere(stage, reader, { who: 'U0ADA', label, rested });
+  // A click that was repeated has opened a second form; what it is for is done by now.
+  if (!title.test(modal.title))
+    return {
+      things: [modal.id],
+      taken: stage.slack
+        .as('U0ADA')
+        .closeView(modal.id)
+        .then(() => true),
+    };
   // A form that was taken closes; what it did shows a moment later, and until then nobody opens it again.
   return rested(modal.id) ? { things: [modal.id, label.source], taken: fillAndSend(stage, modal, answer) } : undefined;
 }
@@ -106,6 +117,7 @@ function fillForm(stage: Stage, reader: Reader, form: { label: RegExp; rested: R
 const collect = (stage: Stage, reader: Reader, rested: Rested): Act | undefined =>
   fillForm(stage, reader, {
     label: /add|collect/i,
+    title: /evidence/i,
     rested,
     async answer(element, blockId) {
       if (element.type === 'file_input') return { files: [await stage.slack.as('U0ADA').upload('checkout-error.png', screenshot())] };
@@ -116,6 +128,7 @@ const collect = (stage: Stage, reader: Reader, rested: Rested): Act | undefined 
 const resolve = (stage: Stage, reader: Reader, rested: Rested): Act | undefined =>
   fillForm(stage, reader, {
     label: /^resolve/i,
+    title: /resolve/i,
     rested,
     answer: async (element) => (element.type === 'plain_text_input' ? { value: 'Rolled back to v2.13.2.' } : undefined),
   });

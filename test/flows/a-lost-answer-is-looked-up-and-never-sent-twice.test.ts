@@ -7,7 +7,7 @@ const DISPATCH = 'POST *dispatches';
 async function approved(fault: 'reset-after' | '502-after' | 'reset-before', github: Partial<GitHubOptions> = {}): Promise<World> {
   const world = await openWorld({ github });
   await world.ada.types('/rollback checkout-api v2.13.2');
-  await world.until('the plan', () => world.message(/Waiting for approval/));
+  await world.until('the plan', () => world.message(/✋ Waiting for approval/));
   world.stage.github.faults.next(DISPATCH, fault);
   await world.grace.presses(/^Approve$/);
   return world;

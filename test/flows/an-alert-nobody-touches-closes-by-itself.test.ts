@@ -34,7 +34,7 @@ it('alerts never close an incident that somebody works on', async () => {
   await world.alerting.resolve();
   await world.pass(10 * 60_000);
   expect((await world.incident()).phase).toBe('open');
-  expect(world.card()).toMatch(/all alerts are quiet/);
+  expect(world.card()).toMatch(/alert is quiet/);
 });
 
 it('an alert that fires again after the end opens a new incident', async () => {

@@ -26,7 +26,10 @@ function githubFlaws(github: MiniGitHub): readonly string[] {
 function slackFlaws({ requests, world }: MiniSlack): readonly string[] {
   const calls = requests.flatMap(({ method, args }) => {
     const { blocks, view } = { blocks: read(args.blocks), view: read(args.view) };
-    const flaws = [...(Array.isArray(blocks) ? checkMessage(blocks) : []), ...(view === undefined ? [] : checkView(view))];
+    const flaws = [
+      ...(blocks === undefined ? [] : Array.isArray(blocks) ? checkMessage(blocks) : ['blocks are no list']),
+      ...(view === undefined ? [] : checkView(view)),
+    ];
     const isSilent = /^chat\.(postMessage|update|postEphemeral)$/.test(method) && (typeof args.text !== 'string' || args.text === '');
     return [...flaws, ...(isSilent ? ['no text for notifications and screen readers'] : [])].map((flaw) => `${method}: ${flaw}`);
   });

@@ -8,8 +8,8 @@ it('the older release becomes the latest one, the bad one a pre-release; nothing
   const world = await openWorld({ services: ONLY_MAKE_LATEST });
   expect(world.stage.github.latest()?.tag).toBe('v2.14.0');
   await world.ada.types('/rollback checkout-api v2.13.2');
-  await world.until('the plan', () => world.message(/Waiting for approval/));
-  expect(world.says(/Waiting for approval/)).toMatch(/mark release `v2\.13\.2` as latest/);
+  await world.until('the plan', () => world.message(/✋ Waiting for approval/));
+  expect(world.says(/✋ Waiting for approval/)).toMatch(/mark release `v2\.13\.2` as latest/);
   await world.grace.presses(/^Approve$/);
   await world.until('the new latest', () => world.stage.github.latest()?.tag === 'v2.13.2');
   // Whoever resolves "latest" picks it up.

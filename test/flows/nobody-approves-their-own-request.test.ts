@@ -4,7 +4,7 @@ import { openWorld, type World } from './world.ts';
 /** Lin is on call and may approve; today Lin asks. */
 async function linAsks(world: World): Promise<void> {
   await world.lin.types('/rollback checkout-api v2.13.2');
-  await world.until('the plan', () => world.message(/Waiting for approval/));
+  await world.until('the plan', () => world.message(/✋ Waiting for approval/));
 }
 
 it('who asked may not approve, nor may a guest, a stranger, or a member whom the policy does not name', async () => {
@@ -42,8 +42,8 @@ it('membership is what it is at the moment of the click, not when the plan was m
 it('two people who approve at the same moment send it once', async () => {
   const world = await openWorld();
   await world.ada.types('/rollback checkout-api v2.13.2');
-  await world.until('the plan', () => world.message(/Waiting for approval/));
-  const { ts = '' } = world.message(/Waiting for approval/) ?? {};
+  await world.until('the plan', () => world.message(/✋ Waiting for approval/));
+  const { ts = '' } = world.message(/✋ Waiting for approval/) ?? {};
   const click = { blockId: 'rollback:rb1', actionId: 'approveRollback' };
   const { id } = world.channel();
   await Promise.all(['U0GRACE', 'U0LIN'].map((who) => world.stage.slack.as(who).click(id, ts, click)));
@@ -55,7 +55,7 @@ it('two people who approve at the same moment send it once', async () => {
 it('where two approvals are needed, one person counts once', async () => {
   const world = await openWorld({ services: (text) => text.replace('require: 1', 'require: 2') });
   await world.ada.types('/rollback checkout-api v2.13.2');
-  await world.until('the plan', () => world.message(/Waiting for approval/));
+  await world.until('the plan', () => world.message(/✋ Waiting for approval/));
   await world.grace.presses(/^Approve$/);
   expect(await world.grace.presses(/^Approve$/)).toMatch(/another person is needed/);
   expect(world.dispatches()).toEqual([]);

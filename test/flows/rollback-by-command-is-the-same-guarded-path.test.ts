@@ -6,9 +6,9 @@ it('/rollback with service, tag and reason: an incident, a plan, an approval, on
   const world = await openWorld();
   const reads = await world.ada.types('/rollback checkout-api v2.13.1 --reason checkout fails for everybody');
   expect(reads).toMatch(/making a plan|make a plan|Nothing happens before somebody approves/i);
-  await world.until('the plan', () => world.message(/Waiting for approval/));
+  await world.until('the plan', () => world.message(/✋ Waiting for approval/));
   expect(world.dispatches()).toEqual([]);
-  expect(world.says(/Waiting for approval/)).toMatch(/v2\.14\.0 → v2\.13\.1[\s\S]*checkout fails for everybody/);
+  expect(world.says(/✋ Waiting for approval/)).toMatch(/v2\.14\.0 → v2\.13\.1[\s\S]*checkout fails for everybody/);
   await isApproved(world);
   await world.until('the verdict', () => world.message(/^Recovered/));
   expect(world.dispatches().map(({ detail }) => detail.inputs)).toEqual([{ tag: 'v2.13.1', reason: 'checkout fails for everybody', tagback_id: 'INC-1/rb1' }]);
@@ -24,7 +24,7 @@ it('in the channel of the incident the service is known, and the form offers the
   expect(world.ada.screen()?.title).toBe('Roll back');
   expect(world.ada.screen()?.text).toMatch(/v2\.13\.2 \(ran healthy before\)/);
   await world.ada.fills({ reason: 'errors since v2.14.0' });
-  await world.until('the plan', () => world.message(/Waiting for approval/));
+  await world.until('the plan', () => world.message(/✋ Waiting for approval/));
   expect(await world.incident()).toMatchObject({ rollbacks: { rb1: { tag: 'v2.13.2', reason: 'errors since v2.14.0', by: { slackId: 'U0ADA' } } } });
   expect(await world.ada.types('/rollback v2.13.1', name)).toMatch(/rb1 is already under way here.*E_BUSY/s);
 });

@@ -45,11 +45,10 @@ function writeLog(world: World): void {
 }
 
 it('secrets planted in logs, alerts and notes are in no message, no file, no database and no log of ours', async () => {
-  let dir = '';
   const world = await openWorld({
-    services: (text) => replacing([/- \{ use: loki,.*\}/, `- { use: file, folder: PLACE, file: app.log }`])(text),
+    services: replacing([/- \{ use: loki,.*\}/, '- { use: file, folder: LOGS, file: app.log }']),
   });
-  dir = world.stage.dir;
+  const { dir } = world.stage;
   const services = join(dir, 'playbooks', 'services.yml');
   writeFileSync(services, readFileSync(services, 'utf8').replace('LOGS', join(dir, 'logs')));
   expect(world.program.reload()).toEqual([]);

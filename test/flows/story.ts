@@ -6,7 +6,7 @@ export async function asksForApproval(world: World): Promise<void> {
   await world.ada.presses(/^Take the lead$/);
   await collects(world);
   await world.ada.presses(/^Roll back$/);
-  await world.until('the plan', () => world.message(/Waiting for approval/));
+  await world.until('the plan', () => world.message(/✋ Waiting for approval/));
 }
 
 export async function collects(world: World): Promise<void> {

@@ -3,7 +3,7 @@ import { openWorld, type World } from './world.ts';
 
 async function planned(world: World): Promise<void> {
   await world.ada.types('/rollback checkout-api v2.13.2');
-  await world.until('the plan', () => world.message(/Waiting for approval/));
+  await world.until('the plan', () => world.message(/✋ Waiting for approval/));
 }
 
 /** Somebody deploys past the bot, with the same workflow. */

@@ -5,9 +5,9 @@ import { openWorld } from './world.ts';
 it('two incidents want to roll the same environment back: the second waits until the first has ended', async () => {
   const world = await openWorld({ services: andCart });
   await world.ada.types('/rollback checkout-api v2.13.2');
-  await world.until('the first plan', () => world.message(/Waiting for approval/, 'INC-1'));
+  await world.until('the first plan', () => world.message(/✋ Waiting for approval/, 'INC-1'));
   await world.ada.types('/rollback cart-api v2.13.1');
-  await world.until('the second plan', () => world.message(/Waiting for approval/, 'INC-2'));
+  await world.until('the second plan', () => world.message(/✋ Waiting for approval/, 'INC-2'));
 
   await world.grace.presses(/^Approve$/, world.channel('INC-1').name);
   expect(await world.lin.presses(/^Approve$/, world.channel('INC-2').name)).toMatch(/Nothing was sent: INC-1 is rolling.*E_BUSY/s);
@@ -31,7 +31,7 @@ it('two approvals at the same instant: one deploy', async () => {
   await world.ada.types('/rollback checkout-api v2.13.2');
   await world.ada.types('/rollback cart-api v2.13.2');
   const cards = await world.until('both plans', () => {
-    const found = ['INC-1', 'INC-2'].map((id) => ({ id, ts: world.message(/Waiting for approval/, id)?.ts ?? '' }));
+    const found = ['INC-1', 'INC-2'].map((id) => ({ id, ts: world.message(/✋ Waiting for approval/, id)?.ts ?? '' }));
     return found.every(({ ts }) => ts !== '') && found;
   });
   const click = { blockId: 'rollback:rb1', actionId: 'approveRollback' };

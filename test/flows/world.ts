@@ -153,7 +153,7 @@ type Eyes = Pick<World, 'pass' | 'until' | 'channel' | 'channels' | 'message' | 
 
 function look({ stage, program, still, clock }: { stage: Stage; program: Program; still: () => Promise<void>; clock: HandClock }): Eyes {
   const channels = (): readonly Channel[] => [...stage.slack.world.channels.values()];
-  const channelOf = (id: string): Channel | undefined => channels().find(({ name }) => name.startsWith(`${id.toLowerCase()}-`));
+  const channelOf = (id: string): Channel | undefined => channels().find(({ name }) => name === id.toLowerCase() || name.startsWith(`${id.toLowerCase()}-`));
   const message = (saying: RegExp, id = 'INC-1'): Message | undefined =>
     channelOf(id)?.messages.findLast((one) => one.subtype === undefined && saying.test(textOf(one)));
   const around = (): string =>

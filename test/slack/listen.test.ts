@@ -43,12 +43,15 @@ describe('buttons', () => {
     expect(privately('U0ADA')).toBe('');
   });
 
-  test('"Done" clicked early is answered with what is missing, and evidence makes it go through', async () => {
-    const ts = await show('step:collect:1');
-    await slack.as('U0ADA').click(room, ts, 'answerStep');
+  test('"Done" is not offered early; clicked all the same it is answered with what is missing, and the evidence ends the step', async () => {
+    const offered = JSON.stringify(render(engine.get(incident), 'step:collect:1', { links: {} })?.blocks);
+    expect(offered).not.toContain('answerStep');
+    const early = JSON.parse(offered.replace('"action_id":"addEvidence"', '"action_id":"answerStep"'));
+    const old = await town.talk.post({ channel: room, text: 'collect' as never, blocks: early, key: 'early' });
+    await slack.as('U0ADA').click(room, old, 'answerStep');
     await settled();
     expect(privately('U0ADA')).toContain('Still needed: 1 URL and 1 screenshot. (E_EVIDENCE)');
-    await slack.as('U0ADA').click(room, ts, 'addEvidence');
+    await slack.as('U0ADA').click(room, await show('step:collect:1'), 'addEvidence');
     await settled();
     const file = await slack.as('U0ADA').upload('shot.png', new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]));
     const view = views().at(-1);
@@ -62,8 +65,6 @@ describe('buttons', () => {
       ['url', 'ada'],
       ['screenshot', 'ada'],
     ]);
-    await slack.as('U0ADA').click(room, ts, 'answerStep');
-    await settled();
     expect(engine.get(incident).steps.collect?.state).toBe('done');
   });
 
