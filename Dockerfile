@@ -27,6 +27,6 @@ USER 1000:1000
 EXPOSE 3000
 # Liveness: never depends on Slack or GitHub.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # Exec form: node itself gets SIGTERM and stops in order.
 CMD ["node", "src/main.ts"]

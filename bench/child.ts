@@ -84,6 +84,9 @@ export function start(command: readonly string[], { env = {}, core, talks = fals
 
 export const node = (file: string, ...args: readonly string[]): readonly string[] => [process.execPath, `${ROOT}${file}`, ...args];
 
+/** The program as `npm start` runs it. */
+export const PROGRAM = node('bin/tagback.cjs', 'start');
+
 export const canPin = (): boolean => existsSync('/usr/bin/taskset');
 
 export function freePort(): Promise<number> {
@@ -100,20 +103,9 @@ export function freePort(): Promise<number> {
 
 /** Memory the process really holds, in MB; undefined where there is no /proc. */
 export function residentMb(pid: number): number | undefined {
-  const status = readProc(pid, 'status');
-  const kib = /VmRSS:\s+(\d+)/.exec(status ?? '')?.[1];
-  return kib === undefined ? undefined : Number(kib) / 1024;
-}
-
-/** Processor time used so far by all threads, in ms, in steps of 10 (proc(5): utime and stime in ticks of 1/100 s). */
-export function processorMs(pid: number): number | undefined {
-  const fields = readProc(pid, 'stat')?.split(') ').at(-1)?.split(' ');
-  return fields && (Number(fields[11]) + Number(fields[12])) * 10;
-}
-
-function readProc(pid: number, file: string): string | undefined {
   try {
-    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+    const kib = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return kib === undefined ? undefined : Number(kib) / 1024;
   } catch {
     return undefined;
   }

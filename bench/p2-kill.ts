@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { freePort, node, pause, start } from './child.ts';
+import { freePort, PROGRAM, pause, start } from './child.ts';
 import type { Row } from './row.ts';
 import { alertBody, openWorld, sendAlert, type World } from './world.ts';
 
@@ -46,7 +46,7 @@ export const killed: Row = {
 };
 
 async function killUnderLoad(world: World, round: number, acknowledged: Set<string>): Promise<void> {
-  const program = start(node('src/main.ts'), { env: world.env });
+  const program = start(PROGRAM, { env: world.env });
   await program.said('tagback is up');
   const loadMs = LOAD_MS.least + Math.random() * (LOAD_MS.most - LOAD_MS.least);
   let dead = false;
@@ -70,7 +70,7 @@ async function killUnderLoad(world: World, round: number, acknowledged: Set<stri
 
 /** Starts once more, lets it work through what it finds on its disk, stops it, and counts what it knows. */
 async function keptBy({ env, dir, url }: World, acknowledged: ReadonlySet<string>): Promise<number> {
-  const program = start(node('src/main.ts'), { env });
+  const program = start(PROGRAM, { env });
   await program.said('tagback is up');
   const until = performance.now() + CATCH_UP_MS;
   while (performance.now() < until && !/^tagback_inbox_deliveries 0$/m.test(await (await fetch(`${url}/metrics`)).text())) await pause(50);

@@ -1,6 +1,6 @@
 /** P3 and P4: how long people wait for the first message, and for a channel that is complete. Beside it: two bare calls, the rest at once. */
 import type { Change, Message } from '../src/sandbox/slack/world.ts';
-import { type Child, freePort, node, pause, start } from './child.ts';
+import { type Child, freePort, node, PROGRAM, pause, start } from './child.ts';
 import { type Delayed, serialCalls } from './delay.ts';
 import { type Ask, type Line, ms, type Row } from './row.ts';
 import { median, notes, p99 } from './stats.ts';
@@ -33,7 +33,7 @@ export const firstMessage: Row = {
   ids: ['P3', 'P4'],
   async run(ask) {
     const world = await openWorld({ services: WARM_UP + INCIDENTS + 2, delayMs: D_MS });
-    const ours = start(node('src/main.ts'), { env: world.env });
+    const ours = start(PROGRAM, { env: world.env });
     const floorPort = await freePort();
     const floor = start(node('bench/floor/first-message.mjs', `${world.slackLine.url}/api/`, SECRETS.bot, String(floorPort)));
     try {

@@ -3,7 +3,7 @@ import { clickPayload, commandPayload, submissionPayload } from '../src/sandbox/
 import { addMessage } from '../src/sandbox/slack/state.ts';
 import type { View } from '../src/sandbox/slack/world.ts';
 import { textForm } from '../src/slack/forms.ts';
-import { type Child, canPin, freePort, node, start } from './child.ts';
+import { type Child, canPin, freePort, node, PROGRAM, start } from './child.ts';
 import type { Load, Loaded } from './load.ts';
 import { type Line, ms, type Row } from './row.ts';
 import { median, notes, wideSpread } from './stats.ts';
@@ -23,7 +23,7 @@ export const acks: Row = {
   async run(ask) {
     const world = await openWorld();
     const floorPort = await freePort();
-    const ours = start(node('src/main.ts'), { env: world.env, core: SERVER_CORE });
+    const ours = start(PROGRAM, { env: world.env, core: SERVER_CORE });
     const floor = start(node('bench/floor/bolt.mjs', SECRETS.signing, String(floorPort)), { core: SERVER_CORE });
     const load = start(node('bench/load.ts'), { core: LOAD_CORE, talks: true });
     try {

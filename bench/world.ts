@@ -22,12 +22,14 @@ export interface World {
   close(): Promise<void>;
 }
 
+/** Each service has its own people on call: nothing that was learnt for one incident helps the next. */
+const onCallOf = (number: number): string => `S0CALL${number}`;
 export const serviceName = (number: number): string => `service-${number}`;
 
 export async function openWorld({ services = 1, delayMs = 0 }: { services?: number; delayMs?: number } = {}): Promise<World> {
   const dir = mkdtempSync(join(tmpdir(), 'tagback-bench-'));
   const port = await freePort();
-  const [slack, github] = await Promise.all([startSlack(slackOptions()), startGitHub({ clock: realClock })]);
+  const [slack, github] = await Promise.all([startSlack(slackOptions(services)), startGitHub({ clock: realClock })]);
   const delays = { delayMs, handshakeMs: delayMs };
   const [slackLine, githubLine] = await Promise.all([delayLine(slack.origin, delays), delayLine(github.url, delays)]);
   const playbooksDir = join(dir, 'playbooks');
@@ -60,11 +62,11 @@ export async function openWorld({ services = 1, delayMs = 0 }: { services?: numb
 }
 
 /** Limits off: forty incidents in a minute are our doing, not a storm. No events: both sides are only called, never told. */
-function slackOptions() {
+function slackOptions(services: number) {
   return {
     clock: realClock,
     people: CAST,
-    groups: GROUPS,
+    groups: [...GROUPS, ...Array.from({ length: services }, (_, n) => ({ id: onCallOf(n + 1), handle: `oncall-${n + 1}`, members: ['U0ADA', 'U0LIN'] }))],
     channels: ['general'],
     botToken: SECRETS.bot,
     signingSecret: SECRETS.signing,
@@ -75,14 +77,15 @@ function slackOptions() {
   };
 }
 
-const catalog = (services: number): string =>
-  `playbook: error-rate\nservices:\n${Array.from({ length: services }, (_, n) => service(serviceName(n + 1))).join('')}`;
+const catalog = (services: number): string => `playbook: error-rate\nservices:\n${Array.from({ length: services }, (_, n) => service(n + 1)).join('')}`;
 
-const service = (name: string): string => `  ${name}:
+const service = (number: number): string => {
+  const name = serviceName(number);
+  return `  ${name}:
     repository: acme/shop
     environment: production
     severity: sev2
-    call: [S0ONCALL]
+    call: [${onCallOf(number)}]
     alerts: { match: [{ service: ${name} }] }
     links:
       Dashboard: https://grafana.example.com/d/${name}
@@ -91,6 +94,7 @@ const service = (name: string): string => `  ${name}:
       strategies: [{ use: dispatch-workflow, workflow: deploy.yml, ref: main, inputs: { tag: '{{ tag }}' } }]
       approve: { require: 1, from: [S0APPROVE], expires: 10m }
 `;
+};
 
 /** One firing alert in Alertmanager's own shape. */
 export function alertBody(labels: Readonly<Record<string, string>>, fingerprint: string): string {

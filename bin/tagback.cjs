@@ -12,7 +12,7 @@ if (major > 24 || (major === 24 && minor >= 15)) {
   // Beside the code, not in the common temporary folder: who can write here could change the code itself. Not writable: nothing is kept.
   const cache = join(__dirname, '..', 'node_modules', '.cache', 'tagback');
   if (nodeModule.enableCompileCache(cache).directory) process.env.NODE_COMPILE_CACHE = cache; // for our threads
-  import(entry).then(nodeModule.flushCompileCache);
+  import(entry).then(() => nodeModule.flushCompileCache());
 } else {
   const own = join(__dirname, '..', 'node_modules', '.bin', 'node');
   if (!existsSync(own)) {

@@ -7,6 +7,8 @@ import { buildProgram } from './wire.ts';
 /** sysexits.h: EX_SOFTWARE, EX_CONFIG; a supervisor must not restart after the second. */
 const INTERNAL = 70;
 const CONFIG = 78;
+/** What waiting may mend (a full disk, a database the old process still holds) is worth another start. */
+const codeOf = (error: unknown): number => (error instanceof Failure && (error.code === 'E_CONFIG' || error.permanent) ? CONFIG : INTERNAL);
 /** More stray rejections than this in a minute is not bad luck. */
 const REJECTIONS_PER_MINUTE = 5;
 
@@ -19,7 +21,7 @@ const log = createLog({ level: read.config.logLevel, secrets: read.config.secret
 const program = await buildProgram(read.config, { log }).catch((error: unknown) => {
   const text = error instanceof Failure ? `${error.code}: ${error.message}${error.hint === undefined ? '' : `\n    → ${error.hint}`}` : String(error);
   process.stderr.write(`${text}\n`);
-  return process.exit(error instanceof Failure ? CONFIG : INTERNAL);
+  return process.exit(codeOf(error));
 });
 
 let stopping = false;
@@ -52,5 +54,5 @@ process.on('uncaughtException', (error) => {
 
 await program.start().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Failure ? `${error.code}: ${error.message}` : String(error)}\n`);
-  process.exit(error instanceof Failure ? CONFIG : INTERNAL);
+  process.exit(codeOf(error));
 });

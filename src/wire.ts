@@ -11,7 +11,7 @@ import { createDependencies, type Dependencies, type Probe } from './dependencie
 import { openCabinet } from './engine/cabinet.ts';
 import { createPolling } from './engine/clock.ts';
 import { createHandle } from './engine/handle.ts';
-import { createHands, type HandsParts } from './engine/perform.ts';
+import type { HandsParts } from './engine/perform.ts';
 import { createPort, type Port, writePostmortem } from './engine/port.ts';
 import { createReception } from './engine/receive.ts';
 import { startWorker, WORKER_LIMITS, type Worker, type WorkerLimits } from './engine/worker.ts';
@@ -38,7 +38,6 @@ import { SOURCES } from './sources/index.ts';
 import { matchService } from './sources/match.ts';
 import { readSignals } from './sources/read.ts';
 import { STEPS } from './steps/index.ts';
-import { createDeed } from './steps/rollback-deed.ts';
 import { openSqlite } from './store/sqlite.ts';
 import type { Delivery, Store } from './store/store.ts';
 import { databaseProbe, githubProbe, readiness, readPolled, searchLogs, slackDoor, slackProbe, targetsOf, toSignal, watchFolder } from './wire-parts.ts';
@@ -75,6 +74,8 @@ const NO_LEAD_MS = 5 * 60_000;
 const LOOK_EVERY_MS = 5_000;
 const GRACE_MS = 10_000;
 const CHART_MAX_MS = 15_000;
+/** Somebody typed a command and waits. */
+const ASK_MAX_MS = 2_500;
 
 /** Throws Failure E_STORE or E_CONFIG when the program cannot work at all: no database, no readable services.yml. */
 export async function buildProgram(config: Config, options: ProgramOptions = {}): Promise<Program> {
@@ -121,26 +122,34 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
     const drawn = chartOf(incident, rate, { ...span, samples });
     return { png: await painter.paint(drawChart(drawn)), alt: describe(drawn) };
   };
-  const handsParts: Omit<HandsParts, 'talk'> = {
+  const look: HandsParts['look'] = ({ repo = '', environment, rollback: { tagPrefix } }, signal) =>
+    readReleaseFacts(github, { repo, environment, tagPrefix }, signal);
+  const handsParts: Omit<HandsParts, 'talk' | 'deed'> = {
     store,
     clock,
     steps: STEPS,
     context,
     outside,
-    deed: createDeed({ github, strategies: STRATEGIES, now: clock.now, probe: outside.probe }),
     incident: async (id) => {
       const loaded = await cabinet.load(id);
       if (!loaded) throw new Error(`a task of ${id}, which has no events`);
       return loaded.incident;
     },
     channels: { prefix: () => playbooks.catalog().channelPrefix, isPrivate: false, announce: () => playbooks.catalog().announce },
-    look: (service, signal) =>
-      readReleaseFacts(github, { repo: service.repo ?? '', environment: service.environment, tagPrefix: service.rollback.tagPrefix }, signal),
+    look,
     chart,
     postmortem: writePostmortem,
     links: () => ({}),
   };
-  const port = createPort({ store, cabinet, handle, reception, catalog: playbooks.catalog, targets: (service) => targetsOf(github, service, clock) });
+  const port = createPort({
+    store,
+    cabinet,
+    handle,
+    reception,
+    catalog: playbooks.catalog,
+    targets: (service) => targetsOf(github, service, clock),
+    running: async (service) => (await look(service, AbortSignal.timeout(ASK_MAX_MS))).current,
+  });
 
   // --- doors
   let draining: Promise<unknown> = Promise.resolve();
@@ -158,15 +167,19 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
   };
   let worker: Worker | undefined;
   const meetSlack = async () => {
-    const [{ createTalk }, { createListener }, door] = await Promise.all([
+    const [{ createTalk }, { createListener }, { createHands }, { createDeed }, door] = await Promise.all([
       import('./slack/talk.ts'),
       import('./slack/listen.ts'),
+      import('./engine/perform.ts'),
+      import('./steps/rollback-deed.ts'),
       slackDoor(config, { clock, log, note: (state, cause) => dependencies.note('slack-events', state, cause) }),
     ]);
     const talk = createTalk({ url: config.slack.apiUrl, token: config.slack.botToken, clock, log, deadlineMs: options.slackDeadlineMs ?? 10_000 });
     const listener = createListener({ receiver: door.receiver, engine: port, talk, log, clock });
     await listener.start();
-    worker = startWorker({ store, clock, handle, log, hands: createHands({ ...handsParts, talk }), limits: { ...WORKER_LIMITS, ...options.worker } });
+    const deed = createDeed({ github, strategies: STRATEGIES, now: clock.now, probe: outside.probe });
+    const hands = createHands({ ...handsParts, talk, deed });
+    worker = startWorker({ store, clock, handle, log, hands, performed: metrics.performed, limits: { ...WORKER_LIMITS, ...options.worker } });
     return { talk, listener, worker, handle: door.handle };
   };
   // Slack's libraries weigh as much as all the rest: they are loaded when alerts are taken already, and Slack's requests wait for that.

@@ -64,9 +64,11 @@ export function judge(ask: Judging): Judged {
   }
   const quiet = within(after, { from: now - limits.quietMs, to: now + 1 });
   const rate = mean(quiet);
-  const good = goodEnough(baseline, limits.threshold);
-  const calm = now - since >= limits.quietMs && quiet.every(({ value }) => value <= good);
   const requests = requestsIn(ask.traffic, { from: Math.max(since, now - limits.quietMs), to: now + 1 }, limits.stepMs);
+  const good = goodEnough(baseline, limits.threshold, requests);
+  // One sample counts few requests, so each must only stay below the alert's own threshold; together they must be as good as before.
+  const worst = Math.max(good, limits.threshold);
+  const calm = now - since >= limits.quietMs && rate !== undefined && rate <= good && quiet.every(({ value }) => value <= worst);
   if (calm && enough(requests, during, rate)) return say('recovered', `${percent(rate)} for ${seconds(limits.quietMs)} s${compared(baseline)}`, rate);
   if (!over)
     return {
@@ -77,10 +79,12 @@ export function judge(ask: Judging): Judged {
   return say(direction(during, rate), `${percent(rate)} after ${seconds(limits.patienceMs)} s, ${percent(during)} before${compared(baseline)}`, rate);
 }
 
-/** As good as before the release, with room for noise; without a baseline the alert's own threshold has to do. */
-function goodEnough(baseline: number | undefined, threshold: number): number {
+/** As good as before the release, with room for the noise of so many requests; without a baseline the alert's own threshold has to do. */
+function goodEnough(baseline: number | undefined, threshold: number, requests: number | undefined): number {
   if (baseline === undefined) return threshold;
-  const usual = Math.max(baseline * 2, baseline + 0.005);
+  // Two standard deviations of a count of rare events.
+  const noise = requests ? 2 * Math.sqrt(Math.max(baseline, 1 / requests) / requests) : 0;
+  const usual = Math.max(baseline * 2, baseline + 0.005, baseline + noise);
   return baseline >= threshold ? usual : Math.min(threshold, usual);
 }
 
@@ -89,6 +93,8 @@ function enough(requests: number | undefined, during: number | undefined, rate: 
   if (requests === undefined || during === undefined || during <= 0) return requests === undefined || requests > 0;
   const seen = (rate ?? 0) * requests;
   const expected = during * requests;
+  // e^-expected is 0 for a computer beyond some 700; for so many a normal distribution is as good (one-sided 5 %).
+  if (expected > 500) return (seen - expected) / Math.sqrt(expected) < -1.645;
   // Poisson: chance of seeing at most `seen` errors if nothing had changed.
   let term = Math.exp(-expected);
   let chance = term;

@@ -2,7 +2,7 @@
  * The polling door: node-cron only pokes; what is due is reckoned from the catalog and the store. What a poll sees becomes a delivery
  * in the same inbox as every webhook, so that a crash between seeing and opening loses nothing.
  */
-import cron from 'node-cron';
+import type { ScheduledTask } from 'node-cron';
 import type { Instant, Json } from '../core/model.ts';
 import type { Catalog, Service, UrlProbe } from '../core/service.ts';
 import type { Sample } from '../core/verdict.ts';
@@ -62,15 +62,24 @@ export function createPolling(parts: PollParts): Polling {
     const due = polls(parts).filter(({ key, everyMs }) => !running.has(key) && now - (last.get(key) ?? -Infinity) >= everyMs);
     await Promise.all(due.map(one));
   };
-  const task = cron.createTask('* * * * * *', poke, { name: 'polls', noOverlap: false, suppressMissedWarning: true, logger: quietLogger(log) });
+  let pokes: Promise<ScheduledTask> | undefined;
   return {
     poke,
-    start: () => void task.start(),
+    start() {
+      pokes ??= everySecond(poke, log);
+    },
     async stop() {
       abort.abort();
-      await task.destroy();
+      await (await pokes)?.destroy();
     },
   };
+}
+
+async function everySecond(poke: () => Promise<void>, log: PollParts['log']): Promise<ScheduledTask> {
+  const { createTask } = (await import('node-cron')).default;
+  const task = createTask('* * * * * *', poke, { name: 'polls', noOverlap: false, suppressMissedWarning: true, logger: quietLogger(log) });
+  await task.start();
+  return task;
 }
 
 function polls(parts: PollParts): readonly Poll[] {

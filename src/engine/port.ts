@@ -14,6 +14,7 @@ export interface PortParts {
   readonly reception: Reception;
   catalog(): Catalog;
   /** Tags one may go back to, best first. */
+  running(service: Service): Promise<string | undefined>;
   targets(service: Service): Promise<readonly { readonly tag: string; readonly label: string }[]>;
 }
 
@@ -60,6 +61,10 @@ export function createPort(parts: PortParts) {
     async rollbackTargets(name: string): Promise<readonly { readonly tag: string; readonly label: string }[]> {
       const service = parts.catalog().services.find((one) => one.name === name);
       return service?.repo === undefined ? [] : parts.targets(service);
+    },
+    async runningRelease(name: string): Promise<string | undefined> {
+      const service = parts.catalog().services.find((one) => one.name === name);
+      return service?.repo === undefined ? undefined : parts.running(service);
     },
     async postmortem(id: IncidentId): Promise<string> {
       const [now, events] = await Promise.all([incident(id), store.events(id)]);

@@ -92,10 +92,11 @@ interface Batch {
 
 async function tryDelivery(parts: ReceiveParts, delivery: Delivery, signals: readonly Signal[]): Promise<boolean> {
   const now = parts.clock.now();
-  const desk = await openDesk(parts);
+  // Asked for together, they cross to the database and back once; a delivery can hold a thousand alerts.
+  const [desk, before] = await Promise.all([openDesk(parts), Promise.all(signals.map((signal) => parts.store.signal(signal.source, signal.fingerprint)))]);
   const strays: SignalSeen[] = [];
-  for (const signal of signals) {
-    const heard = desk.heard.get(alertKey(signal)) ?? (await parts.store.signal(signal.source, signal.fingerprint));
+  for (const [index, signal] of signals.entries()) {
+    const heard = desk.heard.get(alertKey(signal)) ?? before[index];
     const belongs = correlate(signal, desk.open(), heard, now);
     parts.log.info({ source: signal.source, service: signal.service, state: signal.state, decision: belongs.kind, because: belongs.because }, 'signal');
     const known = remember(heard, signal);
@@ -104,7 +105,7 @@ async function tryDelivery(parts: ReceiveParts, delivery: Delivery, signals: rea
       strays.push({ ...seen(signal), ...known });
       continue;
     }
-    const batch = belongs.kind === 'join' ? await desk.batch(belongs.incident) : await desk.begin(openingOf(signal, belongs, await desk.nextNumber()));
+    const batch = belongs.kind === 'join' ? await desk.batch(belongs.incident) : await desk.begin(openingOf(signal, belongs, desk.nextNumber()));
     if (belongs.kind === 'join') gather(batch, decide(batch.incident, { kind: 'signal', signal, because: belongs.because }, parts.context(batch.incident)));
     batch.signals.push(seen(signal, batch.incident.id));
   }
@@ -136,14 +137,14 @@ function openingOf(signal: Signal, found: { key: string; service: string; becaus
 
 /** The open incidents and the batches under way, as one delivery sees them. */
 async function openDesk(parts: ReceiveParts) {
-  const rows = await parts.store.open();
+  const [rows, lastNumber] = await Promise.all([parts.store.open(), parts.store.lastNumber()]);
   const batches = new Map<IncidentId, Batch>();
   const known = new Map<IncidentId, OpenIncident>();
   for (const row of rows) {
     const loaded = await parts.cabinet.load(row.id);
     if (loaded) known.set(row.id, outline(loaded.incident));
   }
-  let number: number | undefined;
+  let number = lastNumber;
   const put = (batch: Batch): Batch => {
     batches.set(batch.incident.id, batch);
     return batch;
@@ -152,8 +153,8 @@ async function openDesk(parts: ReceiveParts) {
     batches,
     heard: new Map<string, LastHeard>(),
     open: () => [...known.values()].map((incident) => (batches.has(incident.id) ? outline((batches.get(incident.id) as Batch).incident) : incident)), // has() was asked one word before
-    async nextNumber() {
-      number = (number ?? (await parts.store.lastNumber())) + 1;
+    nextNumber() {
+      number += 1;
       return number;
     },
     async batch(id: IncidentId) {
@@ -231,7 +232,7 @@ async function takeReport(parts: ReceiveParts, report: Report, once: string): Pr
     const desk = await openDesk(parts);
     const sibling = report.service === undefined ? undefined : desk.open().find(({ service }) => service === report.service);
     if (sibling) return { id: sibling.id, opened: false, because: 'an incident of the same service is open' };
-    const number = await desk.nextNumber();
+    const number = desk.nextNumber();
     const { title, service, severity, evidence, by } = report;
     const batch = await desk.begin({
       id: `INC-${number}`,

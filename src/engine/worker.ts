@@ -37,6 +37,8 @@ export interface WorkerParts {
   readonly hands: Hands;
   readonly handle: Handle;
   readonly limits: WorkerLimits;
+  /** Told how each attempt ended, for metrics. */
+  performed(kind: string, end: string): void;
   readonly log: { warn(fields: object, message: string): void; error(fields: object, message: string): void };
 }
 export interface WorkerLimits {
@@ -141,6 +143,7 @@ async function attempt(parts: WorkerParts, task: Task, stop: AbortSignal): Promi
   };
   try {
     const end = await parts.hands.perform(task, aid);
+    parts.performed(task.effect.kind, end.kind);
     if (end.kind === 'input') await handle(task.incident, { input: end.input, finishes: task });
     else if (end.kind === 'done') await store.finish(task, clock.now());
     else await store.postpone(task, { due: end.due, unclear: end.unclear ?? false, memo: end.memo, counts: false, because: 'waiting' });
@@ -155,6 +158,7 @@ async function failed(parts: WorkerParts, task: Task, error: unknown): Promise<v
   const { store, clock, limits, hands, handle, log } = parts;
   const failure = error instanceof Failure ? error : new Failure('E_INTERNAL', 'an internal error; the log has the details', { cause: error });
   const now = clock.now();
+  parts.performed(task.effect.kind, failure.code);
   const fields = { incident: task.incident, task: task.effect.key, attempt: task.attempt, code: failure.code, because: failure.message };
   if (failure.code === 'E_INTERNAL') log.error({ ...fields, err: error }, 'task failed');
   else log.warn(fields, 'task not done');

@@ -22,6 +22,7 @@ const given = new Map<string, PatternVerdict>();
 const MOST_GIVEN = 50;
 
 export function checkPattern(pattern: string): PatternVerdict {
+  if (pattern.length > LONGEST) return unsafe(pattern, `it is longer than ${LONGEST} characters`);
   const known = given.get(pattern);
   if (known) return known;
   const verdict = verdictOn(pattern);
@@ -31,7 +32,6 @@ export function checkPattern(pattern: string): PatternVerdict {
 }
 
 function verdictOn(pattern: string): PatternVerdict {
-  if (pattern.length > LONGEST) return unsafe(pattern, `it is longer than ${LONGEST} characters`);
   try {
     new RegExp(pattern);
   } catch (error) {

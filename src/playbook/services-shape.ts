@@ -137,7 +137,7 @@ export const serviceShape = (plugs: Plugs) =>
     health: health.prefault({}),
     logs: z.array(plugs.log).max(5).default([]).describe('The first backend that answers is used'),
     rollback: rollbackShape(plugs).prefault({}),
-    resolve_after: durationText({ minMs: 60_000, maxMs: 7 * DAY_MS })
+    resolve_after: durationText({ minMs: 10_000, maxMs: 7 * DAY_MS })
       .default('30m')
       .describe('All alerts gone and nobody ever acted: resolve after this long'),
   });

@@ -71,7 +71,11 @@ async function incidentFor(desk: Desk, visit: Visit, service: string | undefined
 
 /** A mistyped tag must not open an incident. When the releases cannot be read, the plan will say so. */
 async function refuseUnknownTag(desk: Desk, service: string, tag: string): Promise<void> {
-  const targets = await desk.engine.rollbackTargets(service).catch(() => []);
+  const [targets, running] = await Promise.all([
+    desk.engine.rollbackTargets(service).catch(() => []),
+    desk.engine.runningRelease(service).catch(() => undefined),
+  ]);
+  if (running === tag) throw new Failure('E_NOOP', `${tag} is already live for ${service}; there is nothing to do`);
   if (targets.length === 0 || targets.some((target) => target.tag === tag)) return;
   const near = nearestTags(
     tag,

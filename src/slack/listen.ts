@@ -26,6 +26,8 @@ export interface EnginePort {
   services(): readonly ServiceChoice[];
   /** Tags one may go back to, best first: the newest known healthy one before the current. Empty: none known. */
   rollbackTargets(service: string): Promise<readonly { readonly tag: string; readonly label: string }[]>;
+  /** What runs now; undefined: not known. */
+  runningRelease(service: string): Promise<string | undefined>;
   /** Markdown of the postmortem as it would be written now. */
   postmortem(id: IncidentId): Promise<string>;
 }

@@ -24,10 +24,13 @@ interface Parts {
   readonly groupUsers: (group: string) => Promise<readonly string[]>;
 }
 
-export function channels({ lanes, identity, groupUsers }: Parts): Pick<Talk, 'createChannel' | 'invite' | 'setTopic' | 'setBookmarks'> {
+export function channels({ lanes, identity, groupUsers }: Parts): Pick<Talk, 'createChannel' | 'expect' | 'invite' | 'setTopic' | 'setBookmarks'> {
   const send = (method: Method, args: Args, channel?: string): Promise<Answer> => lanes.call(method, args, { write: true, ...(channel && { channel }) });
   return {
     createChannel: (ask) => createChannel({ lanes, identity, send }, ask),
+    async expect(who) {
+      await Promise.allSettled(who.filter(isGroup).map(groupUsers)); // remembered there; whatever fails is reported by `invite`
+    },
     async invite(channel, who) {
       const skipped: { id: string; because: string }[] = [];
       const users = await expand(who, groupUsers, skipped);
@@ -38,18 +41,21 @@ export function channels({ lanes, identity, groupUsers }: Parts): Pick<Talk, 'cr
     async setTopic(channel, topic) {
       await send('conversations.setTopic', { channel, topic: plainLine(topic, TOPIC_MAX_CHARS) }, channel);
     },
-    async setBookmarks(channel, bookmarks) {
-      const answer = await lanes.call('bookmarks.list', { channel_id: channel }, { write: false, channel });
-      const there = list(answer.bookmarks);
-      for (const { title, url } of bookmarks) {
+    async setBookmarks(channel, bookmarks, how = { isNew: false }) {
+      const there = how.isNew ? [] : list((await lanes.call('bookmarks.list', { channel_id: channel }, { write: false, channel })).bookmarks);
+      const set = async ({ title, url }: { title: string; url: string }): Promise<void> => {
         const same = there.find((bookmark) => bookmark.title === title);
-        if (same?.link === url) continue;
+        if (same?.link === url) return;
         if (typeof same?.id === 'string') await send('bookmarks.edit', { channel_id: channel, bookmark_id: same.id, link: url, title }, channel);
         else await send('bookmarks.add', { channel_id: channel, title, type: 'link', link: url }, channel);
-      }
+      };
+      const ends = await Promise.allSettled(bookmarks.map(set));
+      for (const end of ends) if (end.status === 'rejected') throw end.reason;
     },
   };
 }
+
+const isGroup = (id: string): boolean => id.startsWith('S');
 
 type Send = (method: Method, args: Args, channel?: string) => Promise<Answer>;
 
@@ -114,7 +120,7 @@ function made(answer: Answer): { id: string; name: string } {
 async function expand(who: readonly string[], groupUsers: Parts['groupUsers'], skipped: { id: string; because: string }[]): Promise<string[]> {
   const users: string[] = [];
   for (const id of who) {
-    if (!id.startsWith('S')) users.push(id);
+    if (!isGroup(id)) users.push(id);
     else {
       try {
         users.push(...(await groupUsers(id)));

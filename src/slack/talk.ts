@@ -62,17 +62,19 @@ export interface Talk {
   identity(): Promise<Identity>;
   /** The same, asked once and remembered. */
   known(): Promise<Identity>;
-  /** Opens the connection, so that the first message of an incident does not pay for it; never throws. */
+  /** Opens as many connections as the first second of an incident uses, and keeps them open until `close`; never throws. */
   warm(): Promise<void>;
   state(): TalkState;
   /** When the name is taken: adopts the channel if our bot made it (not before `notBefore`), else tries name-2, name-3 … */
   createChannel(ask: { name: string; isPrivate: boolean; notBefore?: Instant }): Promise<{ id: string; name: string }>;
   /** Users (U…, W…) and user groups (S…); who is in already is fine; who cannot be invited is reported, with Slack's word. */
   invite(channel: string, who: readonly string[]): Promise<{ invited: readonly string[]; skipped: readonly { id: string; because: string }[] }>;
+  /** Reads the user groups among `who`, so that an invitation in the next 5 s is one call; never throws. */
+  expect(who: readonly string[]): Promise<void>;
   /** At most 250 characters; more is cut. */
   setTopic(channel: string, topic: string): Promise<void>;
-  /** Adds or corrects by title; leaves other people's bookmarks alone. */
-  setBookmarks(channel: string, bookmarks: readonly { title: string; url: string }[]): Promise<void>;
+  /** Adds or corrects by title; leaves other people's bookmarks alone. `isNew`: the channel has none yet, so nobody looks. */
+  setBookmarks(channel: string, bookmarks: readonly { title: string; url: string }[], how?: { isNew: boolean }): Promise<void>;
   /** Returns the message's `ts`. Retried once in plain blocks when Slack refuses the rich ones. */
   post(message: Post): Promise<string>;
   update(message: { channel: string; ts: string; text: Escaped; blocks: readonly Block[] }): Promise<void>;
@@ -112,6 +114,11 @@ export interface TalkParts {
   readonly fetch?: Fetch;
 }
 
+/** Card, announcement, topic, invitation, bookmarks: what leaves at the same moment. */
+const WARM_LINES = 8;
+/** Load balancers close a line that was silent for a minute. */
+const WARM_EVERY_MS = 45_000;
+
 export function createTalk(parts: TalkParts): Talk {
   const { url, token, clock, log, deadlineMs } = parts;
   // A character that no header may hold would make the HTTP library throw an error that quotes the token.
@@ -133,12 +140,20 @@ export function createTalk(parts: TalkParts): Talk {
   const lanes = createLanes({ client, clock, log });
   const identity = once(() => askIdentity(lanes));
   const folk = people({ lanes, clock, identity });
+  let stopWarming = (): void => undefined;
+  const warm = async (): Promise<void> => {
+    stopWarming();
+    stopWarming = clock.at(clock.now() + WARM_EVERY_MS, () => void warm());
+    // All at once: a call that finds every line busy opens one more.
+    const calls = Array.from({ length: WARM_LINES }, () => lanes.call('auth.test', {}, { write: false }));
+    const ends = await Promise.allSettled(calls);
+    const lost = ends.find((end) => end.status === 'rejected');
+    if (lost) log.debug({ code: codeOf(lost.reason) }, 'slack is not reachable');
+  };
   return {
     identity: () => askIdentity(lanes),
     known: identity,
-    async warm() {
-      await lanes.call('api.test', {}, { write: false }).catch((error: unknown) => log.debug({ code: codeOf(error) }, 'slack is not reachable yet'));
-    },
+    warm,
     state: lanes.state,
     ...channels({ lanes, identity, groupUsers: folk.groupUsers }),
     ...messages(lanes),
@@ -147,6 +162,7 @@ export function createTalk(parts: TalkParts): Talk {
     person: folk.person,
     respond: responder({ fetch: line.fetch, now: clock.now, deadlineMs, apiUrl: url }),
     async close() {
+      stopWarming();
       await lanes.idle();
       await line.close();
     },

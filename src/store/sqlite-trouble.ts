@@ -49,7 +49,7 @@ function explain(code: number, path: string): readonly [message: string, hint: s
   }
   if (code === READ_ONLY || code === CANNOT_OPEN) {
     const hint = 'the folder must exist and both folder and file must be writable for the user that runs Tagback';
-    return [`${path} cannot be opened for writing; nothing was changed`, hint, false];
+    return [`${path} cannot be opened for writing; nothing was changed`, hint, true];
   }
   if (code === IO) {
     const hint = 'check the disk, its free space and its limits; Tagback goes on by itself once writes work, repeat the call later';

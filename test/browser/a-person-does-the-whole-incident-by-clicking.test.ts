@@ -86,6 +86,8 @@ async function adaDecidesToRollBack(): Promise<void> {
   await shoot('logs-read');
   await button('Roll back').click();
   await button(/^Approve the rollback/).waitFor();
+  // Whoever reads the newest message sees all of it, also when it grows from one line into a plan.
+  await expect.poll(() => button(/^Approve the rollback/).evaluate((approve) => approve.getBoundingClientRect().bottom < window.innerHeight)).toBe(true);
   await shoot('plan', 'light', 'dark', 'narrow');
 }
 

@@ -6,7 +6,7 @@ import { tryAll, undisturbed } from './tournament.ts';
 const AT_ONCE = 3;
 
 test('killed with -9 on every side of every kind of effect, the incident ends as if nothing had happened: one channel, one dispatch, one timeline', {
-  timeout: 240_000,
+  timeout: 400_000,
 }, async () => {
   const clean = await undisturbed();
   const results = await tryAll(sample(), { clean, atOnce: AT_ONCE });

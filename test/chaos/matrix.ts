@@ -32,14 +32,8 @@ const SECOND_HALF = [
 ];
 
 export function sample(): readonly Trial[] {
-  return SIDES.flatMap((side) =>
-    [FIRST_HALF, SECOND_HALF].map((seams, half) =>
-      trial(
-        `${side}, ${half === 0 ? 'to' : 'from'} the decision`,
-        seams.map((seam) => ({ seam, side })),
-      ),
-    ),
-  );
+  const roads = SIDES.flatMap((side) => [FIRST_HALF, SECOND_HALF].map((seams) => seams.map((seam) => ({ seam, side }))));
+  return [...roads.map((blows) => trial(`${blows[0]?.side} each of ${blows.map(({ seam }) => seam).join(', ')}`, blows)), ...withBlindLookUps().slice(0, 2)];
 }
 
 const trial = (name: string, blows: readonly Blow[]): Trial => ({ name, plan: { blows }, blows: blows.length });

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { realClock } from '../../src/lib/clock.ts';
 import { openStage, type Stage } from '../../src/sandbox/stage.ts';
 import { type Dependency, healthz, type Ready, readyz, sendAlert, within } from './ask.ts';
@@ -15,36 +15,35 @@ const CHECKOUT = { alertname: 'CheckoutHigh5xx', service: 'checkout-api', severi
 const OUTSIDE = ['slack', 'slack-events', 'github'] as const;
 const isWell = ({ dependencies }: Ready): boolean => dependencies.every(({ state }) => state === 'ok');
 
-const closing: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).toReversed()) await close();
-});
+/** Takes what closes something; called in reverse when the test is over. */
+type Finish = (close: () => Promise<void>) => void;
 
-async function stageOn(options: Omit<Parameters<typeof openStage>[0], 'clock'> = {}): Promise<Stage> {
+async function stageOn(finish: Finish, options: Omit<Parameters<typeof openStage>[0], 'clock'> = {}): Promise<Stage> {
   const stage = await openStage({ clock: realClock, ...options });
-  closing.push(() => stage.close());
+  finish(() => stage.close());
   return stage;
 }
 
-async function start(env: Readonly<Record<string, string>>, dir: string): Promise<Supervisor> {
+async function start(finish: Finish, env: Readonly<Record<string, string>>, dir: string): Promise<Supervisor> {
   const bot = supervise({ entry: REAL_BOT, env, port: await freePort(), dir });
-  closing.push(() => bot.stop());
+  finish(async () => void (await bot.stop()));
   return bot;
 }
 
 const named = (dependencies: readonly Dependency[], name: string): Dependency | undefined => dependencies.find((one) => one.name === name);
 
-test('with nothing reachable but the database it starts, names each cause, takes alerts, and catches up when Slack and GitHub come back', {
+test.concurrent('with nothing reachable but the database it starts, names each cause, takes alerts, and catches up when Slack and GitHub come back', {
   timeout: 120_000,
-}, async () => {
+}, async ({ onTestFinished }) => {
   // The settings and playbooks of a world that is gone: Slack, GitHub, Prometheus and the shop refuse every connection.
   const gone = await openStage({ clock: realClock });
   const dir = mkdtempSync(join(tmpdir(), 'tagback-outage-'));
-  closing.push(() => rmSync(dir, { recursive: true, force: true }));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   cpSync(gone.env.PLAYBOOKS_DIR ?? '', join(dir, 'playbooks'), { recursive: true });
   await gone.close();
   const [slackPort, githubPort] = [await freePort(), await freePort()];
   const bot = await start(
+    onTestFinished,
     {
       ...gone.env,
       SLACK_API_URL: `http://127.0.0.1:${slackPort}/api/`,
@@ -71,7 +70,7 @@ test('with nothing reachable but the database it starts, names each cause, takes
   await sleep(2_000);
   expect(await healthz(bot.url)).toBe(200);
 
-  const back = await stageOn({ slack: { port: slackPort, limits: 'off' }, github: { port: githubPort } });
+  const back = await stageOn(onTestFinished, { slack: { port: slackPort, limits: 'off' }, github: { port: githubPort } });
   const messages = () => [...back.slack.world.channels.values()].filter(({ name }) => name.startsWith('inc-')).flatMap((channel) => channel.messages);
   const card = await within(60_000, 'the card', () => messages().find(({ metadata }) => metadata?.event_payload.slot === 'card'));
   await within(60_000, 'the release, read from GitHub', () =>
@@ -86,7 +85,7 @@ interface BadStart {
   readonly what: string;
   readonly dependency: string;
   readonly cause: RegExp;
-  env(stage: Stage): Promise<Readonly<Record<string, string>>>;
+  env(stage: Stage, finish: Finish): Promise<Readonly<Record<string, string>>>;
 }
 const BAD_STARTS: readonly BadStart[] = [
   {
@@ -111,31 +110,35 @@ const BAD_STARTS: readonly BadStart[] = [
     what: 'a gateway that drops the GitHub token',
     dependency: 'github',
     cause: /60.*anonymous/,
-    env: async (stage) => ({ GITHUB_API_URL: await withoutAuthorization(stage.github.url) }),
+    env: async (stage, finish) => ({ GITHUB_API_URL: await withoutAuthorization(stage.github.url, finish) }),
   },
 ];
 
-test.each(BAD_STARTS)('$what is named within 10 s, ends no process, and alerts are still taken', { timeout: 60_000 }, async ({ dependency, cause, env }) => {
-  const stage = await stageOn();
-  const wrong = await env(stage);
-  const bot = await start({ ...stage.env, ...wrong }, stage.dir);
-  await bot.bot().up;
-  const { value } = await within(10_000, `a cause for ${dependency}`, async () => {
-    const seen = named((await readyz(bot.url)).dependencies, dependency);
-    return seen?.state === 'down' ? seen : undefined;
-  });
-  expect(value.cause).toMatch(cause);
-  expect(await sendAlert(bot.url, stage.env.WEBHOOK_TOKEN ?? '', CHECKOUT)).toBe(202);
-  await sleep(1_000);
-  expect(await healthz(bot.url)).toBe(200);
-  expect(bot.strayExits).toEqual([]);
-  const told = JSON.stringify([await readyz(bot.url), bot.bot().log, bot.bot().stderr()]);
-  for (const [name, secret] of Object.entries(wrong)) if (name.endsWith('_TOKEN')) expect(told, `${name} was told`).not.toContain(secret);
-});
+test.concurrent.for(BAD_STARTS)(
+  '$what is named within 10 s, ends no process, and alerts are still taken',
+  { timeout: 60_000 },
+  async ({ dependency, cause, env }, { onTestFinished }) => {
+    const stage = await stageOn(onTestFinished);
+    const wrong = await env(stage, onTestFinished);
+    const bot = await start(onTestFinished, { ...stage.env, ...wrong }, stage.dir);
+    await bot.bot().up;
+    const { value } = await within(10_000, `a cause for ${dependency}`, async () => {
+      const seen = named((await readyz(bot.url)).dependencies, dependency);
+      return seen?.state === 'down' ? seen : undefined;
+    });
+    expect(value.cause).toMatch(cause);
+    expect(await sendAlert(bot.url, stage.env.WEBHOOK_TOKEN ?? '', CHECKOUT)).toBe(202);
+    await sleep(1_000);
+    expect(await healthz(bot.url)).toBe(200);
+    expect(bot.strayExits).toEqual([]);
+    const told = JSON.stringify([await readyz(bot.url), bot.bot().log, bot.bot().stderr()]);
+    for (const [name, secret] of Object.entries(wrong)) if (name.endsWith('_TOKEN')) expect(told, `${name} was told`).not.toContain(secret);
+  },
+);
 
-test('a token that is revoked while it runs is named within 10 s', { timeout: 60_000 }, async () => {
-  const stage = await stageOn();
-  const bot = await start(stage.env, stage.dir);
+test.concurrent('a token that is revoked while it runs is named within 10 s', { timeout: 60_000 }, async ({ onTestFinished }) => {
+  const stage = await stageOn(onTestFinished);
+  const bot = await start(onTestFinished, stage.env, stage.dir);
   await bot.bot().up;
   await within(15_000, 'an end of all causes', async () => (isWell(await readyz(bot.url)) ? true : undefined));
   stage.slack.faults.token('revoked');
@@ -149,7 +152,7 @@ test('a token that is revoked while it runs is named within 10 s', { timeout: 60
 });
 
 /** What a careless gateway does: everything passes but the credential, so GitHub answers as it answers strangers. */
-async function withoutAuthorization(target: string): Promise<string> {
+async function withoutAuthorization(target: string, finish: Finish): Promise<string> {
   const gateway = createServer((incoming, outgoing) => {
     const { authorization: _, ...headers } = incoming.headers;
     const onward = request(`${target}${incoming.url}`, { method: incoming.method, headers }, (answer) => {
@@ -160,6 +163,6 @@ async function withoutAuthorization(target: string): Promise<string> {
     incoming.pipe(onward);
   });
   await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
-  closing.push(() => gateway.close());
+  finish(async () => void gateway.close());
   return `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`; // a TCP server that listens always has one
 }

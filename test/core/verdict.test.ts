@@ -64,6 +64,11 @@ describe('the verdict', () => {
       ask(samples(...BAD, [95, 100.1, 0]), { traffic: samples([70, 95, 40], [95, 100.1, 0]), limits: { ...limits, patienceMs: MINUTE } }),
       'blind',
     ],
+    [
+      'a noisy sample below the threshold is noise when all together are good',
+      ask(samples(...BAD, [95, 99, 0.002], [99, 99.25, 0.015], [99.25, 100.1, 0.002]), { traffic: samples([70, 100.1, 40]) }),
+      'recovered',
+    ],
     ['no errors in five thousand requests do', ask(samples(...BAD, [95, 100.1, 0]), { traffic: samples([70, 100.1, 40]) }), 'recovered'],
   ];
   it.each(table)('%s', (_, judging, expected) => {

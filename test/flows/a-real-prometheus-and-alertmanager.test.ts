@@ -20,7 +20,7 @@ const absent = [PROMETHEUS, ALERTMANAGER].filter((path) => !existsSync(path));
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const FIXTURES = join(import.meta.dirname, '../fixtures/alertmanager');
 /** The least that services.yml allows. */
-const RESOLVE_AFTER_MS = 60_000;
+const RESOLVE_AFTER_MS = 10_000;
 
 const closing: (() => unknown)[] = [];
 afterAll(async () => {
@@ -31,7 +31,7 @@ it.skipIf(absent.length > 0)(
   `an alert of a real Prometheus opens one incident, its repetitions join, its end resolves it${absent.length > 0 ? ` (not installed: ${absent})` : ''}`,
   { timeout: 150_000 },
   async () => {
-    const stage = await openStage({ clock: realClock });
+    const stage = await openStage({ clock: realClock, services: (text) => text.replace('resolve_after: 60s', 'resolve_after: 10s') });
     closing.push(() => stage.close());
     stage.shop.heal();
     const [bot, prometheus, alertmanager] = await freePorts();

@@ -8,13 +8,25 @@ import { checkMessage, checkView } from '../contracts/slack.ts';
 /** Refusals that are part of a normal day. */
 const NORMAL = /^(ratelimited|name_taken|already_pinned|already_in_channel|not_found|[a-z0-9]*-(after|before)|hang|html|50\d|429.*)$/;
 
-export function expectContracts(stage: { readonly slack: MiniSlack; readonly github: MiniGitHub }): void {
-  expect(githubFlaws(stage.github), 'requests GitHub does not describe').toEqual([]);
-  expect(slackFlaws(stage.slack), 'payloads Slack would refuse').toEqual([]);
-  expect(stage.slack.world.mishaps, 'what Slack swallowed').toEqual([]);
-  expect(refusals(stage.slack), 'calls Slack refused').toEqual([]);
-  // One misspelt header, and all calls would be anonymous.
-  expect(stage.github.requests.filter(({ auth }) => auth !== 'bearer')).toEqual([]);
+interface Both {
+  readonly slack: MiniSlack;
+  readonly github: MiniGitHub;
+}
+
+export function expectContracts(stage: Both): void {
+  expect(contractFlaws(stage)).toEqual([]);
+}
+
+/** What the vendors would have refused or swallowed, in words. */
+export function contractFlaws({ slack, github }: Both): readonly string[] {
+  return [
+    ...githubFlaws(github),
+    ...slackFlaws(slack),
+    ...slack.world.mishaps.map(({ what, detail }) => `Slack swallowed ${what}: ${detail}`),
+    ...refusals(slack),
+    // One misspelt header, and all calls would be anonymous.
+    ...github.requests.flatMap(({ auth, path }) => (auth === 'bearer' ? [] : [`${path} went out without a token`])),
+  ];
 }
 
 function githubFlaws(github: MiniGitHub): readonly string[] {
@@ -39,7 +51,7 @@ function slackFlaws({ requests, world }: MiniSlack): readonly string[] {
 }
 
 function refusals({ requests }: MiniSlack): readonly string[] {
-  return requests.flatMap(({ method, ok, error }) => (ok || error === undefined || NORMAL.test(error) ? [] : [`${method}: ${error}`]));
+  return requests.flatMap(({ method, ok, error }) => (ok || error === undefined || NORMAL.test(error) ? [] : [`Slack refused ${method}: ${error}`]));
 }
 
 /** The Web API takes JSON inside of forms. */

@@ -44,7 +44,7 @@ export async function startScene({ extras = {}, clock = realClock, listen }: Scr
     messageShortcuts: ['add_to_timeline'],
     escapeCommands: true,
   });
-  const app = await socketApp(slack, (made) => listen?.(made, slack));
+  const app = await socketApp(slack, (made) => listen?.(made, slack), 10_000);
   const playground = await startPlayground({ slack, extras: { cast, ...extras }, timeZone: 'UTC' });
   return {
     slack,

@@ -92,12 +92,12 @@ const settings = (slack: MiniSlack) => ({
 });
 
 /** A Bolt app in Socket Mode; `listen` puts its listeners on before it starts. */
-export async function socketApp(slack: MiniSlack, listen: (app: App) => void): Promise<App> {
+/** `pingMs`: Bolt waits this long for a pong, and then reconnects; short where a test wants to see it, too short for a busy machine. */
+export async function socketApp(slack: MiniSlack, listen: (app: App) => void, pingMs = 200): Promise<App> {
   const receiver = new SocketModeReceiver({
     appToken: APP_TOKEN,
     logger: QUIET,
-    // Bolt waits this long before it reconnects.
-    clientPingTimeout: 200,
+    clientPingTimeout: pingMs,
     installerOptions: { clientOptions: { slackApiUrl: slack.url, retryConfig: { retries: 0 } } },
   });
   const app = new App({ ...settings(slack), receiver });

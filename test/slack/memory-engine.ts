@@ -71,6 +71,7 @@ export function memoryEngine(): MemoryEngine {
       { name: 'checkout-api', repo: 'acme/checkout', approvers: ['S0SRE'] },
       { name: 'payment', repo: 'acme/payment', approvers: [] },
     ],
+    runningRelease: async () => undefined,
     rollbackTargets: async (service) =>
       service === 'checkout-api'
         ? [
