@@ -1,6 +1,6 @@
 /** One row of the table of goals: what is measured, beside which floor, and what it printed. */
 export interface Ask {
-  /** Minutes instead of seconds where only that shows the whole effect. */
+  /** Waits minutes instead of seconds where only that shows the whole effect. */
   readonly long: boolean;
   /** Says what is going on, on a line of its own. */
   tell(text: string): void;

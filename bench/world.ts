@@ -3,11 +3,11 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { realClock } from '../src/lib/clock.ts';
-import { SANDBOX_TOKEN, startGitHub } from '../src/sandbox/github/server.ts';
+import { SANDBOX_TOKEN } from '../src/sandbox/github/server.ts';
 import type { MiniSlack } from '../src/sandbox/slack/mini-slack.ts';
 import { startSlack } from '../src/sandbox/slack/server.ts';
 import { CAST, GROUPS } from '../src/sandbox/stage.ts';
-import { freePort, ROOT } from './child.ts';
+import { freePort, node, ROOT, start } from './child.ts';
 import { type Delayed, delayLine } from './delay.ts';
 
 export const SECRETS = { bot: 'xoxb-1-bench', signing: 'f'.repeat(32), webhook: 'bench-webhook-token' } as const;
@@ -29,9 +29,10 @@ export const serviceName = (number: number): string => `service-${number}`;
 export async function openWorld({ services = 1, delayMs = 0 }: { services?: number; delayMs?: number } = {}): Promise<World> {
   const dir = mkdtempSync(join(tmpdir(), 'tagback-bench-'));
   const port = await freePort();
-  const [slack, github] = await Promise.all([startSlack(slackOptions(services)), startGitHub({ clock: realClock })]);
-  const delays = { delayMs, handshakeMs: delayMs };
-  const [slackLine, githubLine] = await Promise.all([delayLine(slack.origin, delays), delayLine(github.url, delays)]);
+  const github = start(node('bench/github.ts', String(delayMs)));
+  const slack = await startSlack(slackOptions(services));
+  const slackLine = await delayLine(slack.origin, { delayMs, handshakeMs: delayMs });
+  const [, githubUrl = ''] = await github.found(/github at (\S+) /);
   const playbooksDir = join(dir, 'playbooks');
   mkdirSync(playbooksDir);
   copyFileSync(join(ROOT, 'playbooks', 'error-rate.yml'), join(playbooksDir, 'error-rate.yml'));
@@ -46,7 +47,7 @@ export async function openWorld({ services = 1, delayMs = 0 }: { services?: numb
       SLACK_SIGNING_SECRET: SECRETS.signing,
       SLACK_API_URL: `${slackLine.url}/api/`,
       GITHUB_TOKEN: SANDBOX_TOKEN,
-      GITHUB_API_URL: githubLine.url,
+      GITHUB_API_URL: githubUrl,
       WEBHOOK_TOKEN: SECRETS.webhook,
       DATABASE_URL: `sqlite:${join(dir, 'tagback.db')}`,
       PLAYBOOKS_DIR: playbooksDir,
@@ -54,8 +55,8 @@ export async function openWorld({ services = 1, delayMs = 0 }: { services?: numb
       PORT: String(port),
     },
     async close() {
-      await Promise.all([slackLine.close(), githubLine.close()]);
-      await Promise.all([slack.close(), github.close()]);
+      await Promise.all([slackLine.close(), github.kill()]);
+      await slack.close();
       rmSync(dir, { recursive: true, force: true });
     },
   };

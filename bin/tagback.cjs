@@ -16,7 +16,7 @@ if (major > 24 || (major === 24 && minor >= 15)) {
 } else {
   const own = join(__dirname, '..', 'node_modules', '.bin', 'node');
   if (!existsSync(own)) {
-    console.error(`Tagback needs Node 24.15 or newer; this is ${process.versions.node}. Try: npx -p node@24 -p tagback tagback ${process.argv.slice(2).join(' ')}`);
+    console.error(`Tagback needs Node 24.15 or newer; this is ${process.versions.node}. "npm ci" in the checkout brings one along.`);
     process.exit(78);
   }
   process.exit(spawnSync(own, [entry, ...process.argv.slice(2)], { stdio: 'inherit' }).status ?? 70);

@@ -7,6 +7,7 @@ import { Failure } from './lib/failure.ts';
 
 const program = new Command('tagback')
   .description('From an error-rate alert back to a known-good release tag, in Slack, with proof that it worked.')
+  .version(readVersion(), '-v, --version')
   .showHelpAfterError();
 const EX_CONFIG = 78;
 
@@ -33,7 +34,7 @@ program
 const playbook = program.command('playbook').description('check and draw playbooks');
 playbook
   .command('validate')
-  .argument('<file...>')
+  .argument('<file...>', 'services.yml, or playbooks')
   .description('every problem with file:line:column')
   .action(async (files: string[]) => {
     const { validate } = await import('./playbook-commands.ts');
@@ -83,7 +84,12 @@ await program.parseAsync().catch((error: unknown) => {
   process.stderr.write(
     error instanceof Failure
       ? `${error.message}${error.hint === undefined ? '' : `\n→ ${error.hint}`}\n`
-      : `${error instanceof Error ? error.stack : String(error)}\n`,
+      : `${error instanceof Error ? ('syscall' in error ? error.message : error.stack) : String(error)}\n`, // a file that cannot be read or written is no bug
   );
   process.exitCode = error instanceof Failure && error.code === 'E_CONFIG' ? EX_CONFIG : 1;
 });
+
+function readVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }; // our own file
+  return version;
+}

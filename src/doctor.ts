@@ -47,7 +47,7 @@ function playbookFindings(dir: string): readonly Finding[] {
   try {
     const playbooks = openPlaybooks({ dir, steps: STEPS, strategies: STRATEGIES, logBackends: LOG_BACKENDS, generic: genericMapping });
     const problems = playbooks.problems().map((problem) => ({ name: 'playbooks', ok: false, text: printProblem(problem) }));
-    const fine = `${playbooks.catalog().services.length} services, ${playbooks.names().length} playbooks`;
+    const fine = `${count(playbooks.catalog().services.length, 'service')}, ${count(playbooks.names().length, 'playbook')}`;
     return problems.length > 0 ? problems : [{ name: 'playbooks', ok: true, text: fine }];
   } catch (error) {
     return [{ name: 'playbooks', ok: false, text: say(error) }];
@@ -76,5 +76,6 @@ async function githubFinding(github: ReturnType<typeof createGitHub>): Promise<F
   return { name: 'github', ok: state === 'ok', text: cause ?? `signed in, ${remaining ?? '?'} of ${limit ?? '?'} requests left this hour` };
 }
 
+const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
 const say = (error: unknown): string =>
   error instanceof Failure ? `${error.message}${error.hint === undefined ? '' : `; ${error.hint}`}` : 'an internal error';

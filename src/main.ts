@@ -8,6 +8,8 @@ import { buildProgram } from './wire.ts';
 const INTERNAL = 70;
 const CONFIG = 78;
 /** What waiting may mend (a full disk, a database the old process still holds) is worth another start. */
+const sayFailure = (error: unknown): string =>
+  error instanceof Failure ? `${error.code}: ${error.message}${error.hint === undefined ? '' : `\n    → ${error.hint}`}` : String(error);
 const codeOf = (error: unknown): number => (error instanceof Failure && (error.code === 'E_CONFIG' || error.permanent) ? CONFIG : INTERNAL);
 /** More stray rejections than this in a minute is not bad luck. */
 const REJECTIONS_PER_MINUTE = 5;
@@ -19,8 +21,7 @@ if (!read.ok) {
 }
 const log = createLog({ level: read.config.logLevel, secrets: read.config.secrets });
 const program = await buildProgram(read.config, { log }).catch((error: unknown) => {
-  const text = error instanceof Failure ? `${error.code}: ${error.message}${error.hint === undefined ? '' : `\n    → ${error.hint}`}` : String(error);
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${sayFailure(error)}\n`);
   return process.exit(codeOf(error));
 });
 
@@ -30,6 +31,7 @@ async function stop(code: number, why: string): Promise<void> {
   stopping = true;
   log.info({ why }, 'stopping');
   await program.stop().catch((error: unknown) => log.error({ err: error }, 'stopping failed'));
+  log.info({ code }, 'stopped');
   log.flush();
   process.exit(code);
 }
@@ -53,6 +55,6 @@ process.on('uncaughtException', (error) => {
 });
 
 await program.start().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Failure ? `${error.code}: ${error.message}` : String(error)}\n`);
+  process.stderr.write(`${sayFailure(error)}\n`);
   process.exit(codeOf(error));
 });

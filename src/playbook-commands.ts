@@ -1,6 +1,6 @@
 /** `tagback playbook validate|graph`: the same loader the program uses. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { LOG_BACKENDS } from './logs/index.ts';
 import { drawGraph } from './playbook/graph.ts';
 import { loadPlaybook } from './playbook/load.ts';
@@ -49,8 +49,11 @@ export function graph(file: string, text: Buffer, write: Write): string | undefi
   return undefined;
 }
 
-/** What services.yml may refer to: the playbooks in the same folder, by file name. */
+/** What services.yml may refer to: the playbooks in the same folder, by the name they give themselves; one that is bad, by its file's. */
 function namesBeside(file: string): readonly string[] {
   const names = readdirSync(dirname(file)).filter((name) => /\.ya?ml$/.test(name) && !/^services\.ya?ml$/.test(name));
-  return names.map((name) => name.replace(/\.ya?ml$/, ''));
+  return names.map((name) => {
+    const outcome = loadPlaybook(readFileSync(join(dirname(file), name)), name, STEPS);
+    return outcome.ok ? outcome.playbook.name : name.replace(/\.ya?ml$/, '');
+  });
 }

@@ -152,7 +152,7 @@ export const SETTINGS = {
   },
   GITHUB_WEBHOOK_SECRET: {
     group: 'GitHub',
-    about: 'Secret GitHub signs its webhooks with.',
+    about: 'Not used yet: secret GitHub signs its webhooks with.',
     schema: secretText,
     secret: true,
     hint: 'repository or App → Webhooks → Secret',
@@ -173,7 +173,7 @@ export const SETTINGS = {
   },
   CONSOLE_PASSWORD: {
     group: 'Alerts and API',
-    about: 'Password of the web console. Empty: the console is shown on a loopback address only.',
+    about: 'Not used yet: password of the web console.',
     schema: z.string().min(8, 'is shorter than 8 characters'),
     secret: true,
     hint: 'choose a longer one, or put your own proxy in front',
@@ -209,7 +209,7 @@ export const SETTINGS = {
   },
   TAGBACK_LANG: {
     group: 'Process',
-    about: 'Language of what the bot says in Slack: en or zh-CN.',
+    about: 'Language of what the bot says in Slack. Only en is there yet; zh-CN is accepted and speaks English, too.',
     schema: z.enum(['en', 'zh-CN'], { error: 'expected en or zh-CN' }),
     default: 'en',
     hint: 'use en',

@@ -3,6 +3,7 @@ import { watch } from 'node:fs';
 import type { Config } from './config.ts';
 import type { Json, Signal } from './core/model.ts';
 import type { Service } from './core/service.ts';
+import { isTag } from './core/tag.ts';
 import type { Dependency, DependencyState, Probe } from './dependencies.ts';
 import { POLL_SOURCE } from './engine/clock.ts';
 import type { GitHub } from './github/client.ts';
@@ -35,10 +36,10 @@ export async function targetsOf(github: GitHub, service: Service, clock: Clock):
   if (repo === undefined) return [];
   const ask = { repo, environment, tag: undefined, tagPrefix: rollback.tagPrefix, workflow: undefined, migrations: [], runningTag: undefined };
   const facts = await gatherRollbackFacts(github, ask, { now: clock.now(), signal: AbortSignal.timeout(2_500) });
-  const known = facts.releases.filter(({ draft, tag }) => !draft && tag.startsWith(rollback.tagPrefix) && tag !== facts.current?.tag);
+  const known = facts.releases.filter(({ draft, tag }) => !draft && isTag(tag) && tag.startsWith(rollback.tagPrefix) && tag !== facts.current?.tag);
   // A release candidate is the last thing to go back to.
   const names = [...known.filter(({ prerelease }) => !prerelease), ...known.filter(({ prerelease }) => prerelease)].map(({ tag }) => tag);
-  const best = facts.target?.tag;
+  const best = names.find((tag) => tag === facts.target?.tag);
   const ordered = best === undefined ? names : [best, ...names.filter((tag) => tag !== best)];
   return ordered.slice(0, 50).map((tag) => ({ tag, label: tag === best ? `${tag} (ran healthy before)` : tag }));
 }

@@ -99,7 +99,7 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
     return { now: clock.now(), service, playbook, noLeadMs: NO_LEAD_MS, announces: playbooks.catalog().announce !== undefined };
   };
   const turn = takeTurns();
-  const shared = { store, cabinet, clock, turn, context, committed: () => worker?.kick() };
+  const shared = { store, cabinet, clock, turn, context, committing: (end: Promise<unknown>) => worker?.kick(end) };
   const handle = createHandle(shared);
   const reception = createReception({ ...shared, log, read: (delivery) => readDelivery(delivery) });
   const readDelivery = (delivery: Delivery): readonly Signal[] => {
@@ -162,8 +162,9 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
       });
   };
   const accept = async (delivery: Omit<Delivery, 'id'>): Promise<void> => {
-    await store.accept(delivery);
-    arrived();
+    const stored = store.accept(delivery);
+    arrived(); // asks for it behind it, in the same commit
+    await stored;
   };
   let worker: Worker | undefined;
   const meetSlack = async () => {

@@ -26,6 +26,13 @@ export type Correlation =
 /** Incidents of signals that no service in services.yml claims are kept apart by their alert. */
 export const UNKNOWN_SERVICE = 'unknown-service';
 
+/**
+ * So many incidents of alerts that belong to no service are opened within so many ms; what comes then joins the newest of them. One rule
+ * that fires for every pod would otherwise open a channel for each, and the one that matters would wait behind them.
+ */
+const STORM_MOST = 5;
+const STORM_MS = 10 * 60_000;
+
 export function correlate(signal: Signal, open: readonly OpenIncident[], heard: LastHeard | undefined, now: Instant): Correlation {
   if (heard && signal.at < heard.at) return { kind: 'ignore', because: `older than what we know: it was ${heard.state} later` };
   if (heard?.state === 'resolved' && signal.state === 'firing' && signal.at === heard.at) return { kind: 'ignore', because: 'resolved at the same moment' };
@@ -35,7 +42,15 @@ export function correlate(signal: Signal, open: readonly OpenIncident[], heard: 
   const service = signal.service ?? UNKNOWN_SERVICE;
   const sibling = signal.service === undefined ? undefined : open.find((incident) => incident.service === service);
   if (sibling) return { kind: 'join', incident: sibling.id, because: `same service, opened ${ago(now - sibling.openedAt)}` };
+  const storm = signal.service === undefined ? stormOf(open, now) : undefined;
+  if (storm) return { kind: 'join', incident: storm.id, because: 'one of many alerts that match no service in services.yml' };
   return { kind: 'open', key: problemKey(signal), service, because: opening(signal) };
+}
+
+/** The newest of the incidents that alerts of no service opened lately, when there are too many; people's reports are not counted. */
+function stormOf(open: readonly OpenIncident[], now: Instant): OpenIncident | undefined {
+  const fresh = open.filter(({ service, alerts, openedAt }) => service === UNKNOWN_SERVICE && alerts.length > 0 && now - openedAt < STORM_MS);
+  return fresh.length < STORM_MOST ? undefined : fresh.reduce((newest, one) => (one.openedAt > newest.openedAt ? one : newest));
 }
 
 /** What is known of the alert after this signal, whatever was decided about it: the newer word stands, and at the same instant the resolution. */
@@ -51,8 +66,8 @@ export function problemKey(signal: Pick<Signal, 'service' | 'source' | 'fingerpr
 
 function opening(signal: Signal): string {
   return signal.service === undefined
-    ? `${signal.source} alert that matches no service in services.yml`
-    : `first ${signal.source} alert for ${signal.service}, nothing open`;
+    ? `an alert from ${signal.source} that matches no service in services.yml`
+    : `first alert from ${signal.source}; no incident of ${signal.service} was open`;
 }
 
 function ago(ms: number): string {

@@ -4,7 +4,7 @@
  */
 import { endStep, isCurrent, startPlaybook, startStep } from './decide-step.ts';
 import { BOT, type Context, type Draft } from './draft.ts';
-import { isEnded, liveRollback } from './evolve.ts';
+import { isEnded, liveRollback, rollbackOf } from './evolve.ts';
 import type { Actor, Incident, Input, Person, Reply } from './model.ts';
 import type { Playbook } from './playbook.ts';
 import { dropCurrentStep } from './resolve.ts';
@@ -64,7 +64,7 @@ function startRollbackStep(d: Draft, wish: Wish, context: Context): void {
 }
 
 export function onRollbackPlanned(d: Draft, input: Extract<Input, { kind: 'rollbackPlanned' }>, context: Context): void {
-  const rollback = d.incident().rollbacks[input.id];
+  const rollback = rollbackOf(d.incident(), input.id);
   if (rollback?.stage !== 'planning') return;
   const expiresAt = context.now + input.plan.approve.expiresMs;
   d.happen({ kind: 'rollbackPlanned', id: input.id, plan: input.plan, expiresAt }, BOT, `${input.plan.to.tag} is a release we can go back to`);
@@ -73,7 +73,7 @@ export function onRollbackPlanned(d: Draft, input: Extract<Input, { kind: 'rollb
 }
 
 export function approve(d: Draft, id: RollbackId, by: Person, context: Context): Reply {
-  const rollback = d.incident().rollbacks[id];
+  const rollback = rollbackOf(d.incident(), id);
   if (!rollback?.plan) return { ok: false, code: 'E_NOT_NOW', text: 'There is no plan to approve here.' };
   if (rollback.stage !== 'asking') return { ok: false, code: 'E_NOT_NOW', text: `This rollback is ${rollback.stage}; there is nothing to approve.` };
   if (rollback.expiresAt !== undefined && context.now >= rollback.expiresAt)
@@ -104,7 +104,7 @@ export function mayApprove(rollback: Rollback, by: Person, policy: Approve): str
 }
 
 export function decline(d: Draft, wish: { id: RollbackId; reason: string; outcome: 'declined' | 'cancelled' }, by: Person, context: Context): Reply {
-  const rollback = d.incident().rollbacks[wish.id];
+  const rollback = rollbackOf(d.incident(), wish.id);
   if (!rollback || isEnded(rollback.stage)) return { ok: false, code: 'E_NOT_NOW', text: 'This rollback is already over.' };
   if (rollback.stage === 'applying' || rollback.stage === 'tracking') {
     return { ok: false, code: 'E_NOT_NOW', text: 'Too late: it has been approved and is on its way to GitHub. Cancel the workflow run there if you must.' };
@@ -115,7 +115,7 @@ export function decline(d: Draft, wish: { id: RollbackId; reason: string; outcom
 }
 
 export function onRollbackSent(d: Draft, input: Extract<Input, { kind: 'rollbackSent' }>): void {
-  const stage = d.incident().rollbacks[input.id]?.stage;
+  const stage = rollbackOf(d.incident(), input.id)?.stage;
   if (stage !== 'applying') return;
   d.happen({ kind: 'rollbackSent', id: input.id, run: input.run }, BOT, input.because);
   d.want({ kind: 'rollback', id: input.id, stage: 'track' });
@@ -124,21 +124,21 @@ export function onRollbackSent(d: Draft, input: Extract<Input, { kind: 'rollback
 }
 
 export function onRollbackMoved(d: Draft, input: Extract<Input, { kind: 'rollbackMoved' }>): void {
-  const rollback = d.incident().rollbacks[input.id];
+  const rollback = rollbackOf(d.incident(), input.id);
   if (rollback?.stage !== 'tracking' || (rollback.status === input.status && rollback.job === input.job)) return;
   d.happen({ kind: 'rollbackMoved', id: input.id, status: input.status, job: input.job }, BOT, 'GitHub says so');
   d.want({ kind: 'show', slot: `rollback:${input.id}` });
 }
 
 export function onRollbackEnded(d: Draft, input: Omit<Extract<Input, { kind: 'rollbackEnded' }>, 'kind'>, context: Context): void {
-  const rollback = d.incident().rollbacks[input.id];
+  const rollback = rollbackOf(d.incident(), input.id);
   if (!rollback || isEnded(rollback.stage)) return;
   end(d, { ...input, by: BOT }, context);
 }
 
 /** The time for approvals is over: nobody's old click may start anything now. */
 export function onRollbackTimer(d: Draft, id: RollbackId, context: Context): void {
-  if (d.incident().rollbacks[id]?.stage !== 'asking') return;
+  if (rollbackOf(d.incident(), id)?.stage !== 'asking') return;
   end(d, { id, outcome: 'expired', code: 'E_EXPIRED', because: 'nobody approved it in time', by: BOT }, context);
 }
 
@@ -152,7 +152,7 @@ type RollbackEnd = {
 
 function end(d: Draft, ending: RollbackEnd, context: Context): void {
   const { id, outcome, code, because, by } = ending;
-  const rollback = d.incident().rollbacks[id];
+  const rollback = rollbackOf(d.incident(), id);
   d.happen({ kind: 'rollbackEnded', id, outcome, code }, by, because);
   d.drop({ kind: 'wake', timer: { name: 'approvalExpires', rollback: id } });
   d.drop({ kind: 'rollback', id, stage: 'plan' });
@@ -175,6 +175,6 @@ function sayEnd(outcome: RollbackEnd['outcome'], tag: string, because: string): 
 }
 
 /** Is a rollback's exclusive right to the service's deployments to be given back? */
-export const holdsDeployLock = (incident: Incident, id: RollbackId): boolean => ['applying', 'tracking'].includes(incident.rollbacks[id]?.stage ?? '');
+export const holdsDeployLock = (incident: Incident, id: RollbackId): boolean => ['applying', 'tracking'].includes(rollbackOf(incident, id)?.stage ?? '');
 
 export const human = (by: Person): Actor => ({ kind: 'human', slackId: by.slackId, name: by.name });

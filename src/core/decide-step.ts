@@ -32,6 +32,8 @@ export function startStep(d: Draft, step: Step, cause: Cause): void {
   if (!SILENT.includes(step.use)) d.want({ kind: 'show', slot: `step:${step.id}:${run}` });
   if (step.timeoutMs !== undefined) d.want({ kind: 'wake', timer: { name: 'stepOverdue', step: step.id, run } }, cause.context.now + step.timeoutMs);
   if (step.by === 'machine') d.want({ kind: 'runStep', step: step.id, run });
+  // A report may have brought everything the step asks for.
+  if (d.incident().evidence.length > 0) collected(d, { ...cause, by: BOT });
   if (step.use === 'verify') d.want({ kind: 'show', slot: 'verdict' });
   // Whoever brought us here has asked for it. Planning only reads; somebody else still has to approve the exact plan.
   if (step.use === 'rollback' && !liveRollback(d.incident())) {

@@ -79,6 +79,7 @@ export function decide(incident: Incident, input: Input, context: Context): Deci
     case 'postmortemWritten':
       d.happen({ kind: 'postmortemWritten', location: input.location }, BOT, 'the incident is resolved');
       d.want({ kind: 'show', slot: 'postmortem' });
+      if (context.announces) d.want({ kind: 'show', slot: 'announce' });
       break;
     case 'effectFailed':
       onEffectFailed(d, input, context);

@@ -28,18 +28,9 @@ export interface Draft {
 }
 
 /** Story lines of the channel: what a reader wants to see go by. Steps, rollbacks and verdicts have messages of their own. */
-const LINES: readonly EventKind[] = [
-  'alerted',
-  'alertCleared',
-  'roleTaken',
-  'severityChanged',
-  'noted',
-  'updated',
-  'evidenceAdded',
-  'resolved',
-  'reopened',
-  'troubled',
-];
+const LINES: readonly EventKind[] = ['roleTaken', 'severityChanged', 'noted', 'updated', 'evidenceAdded', 'resolved', 'reopened', 'troubled'];
+/** The channel takes one message a second: lines about a hundred alerts would hold up the plan somebody waits to approve. The card counts them all. */
+const ALERTS_TOLD_MOST = 10;
 /** What readers of the announcement and the topic see change. */
 const HEADLINES: readonly EventKind[] = ['opened', 'channelOpened', 'roleTaken', 'severityChanged', 'updated', 'mitigated', 'resolved', 'reopened'];
 
@@ -67,7 +58,7 @@ export function draft(start: Incident | undefined, context: Context): Draft {
       const number = state?.version ?? 0;
       state = evolve(state, event);
       events.push(event);
-      if (LINES.includes(body.kind) && number > 1 && !(body.kind === 'evidenceAdded' && collecting(state))) want({ kind: 'show', slot: `line:${number}` });
+      if (number > 1 && isTold(body.kind, incident())) want({ kind: 'show', slot: `line:${number}` });
       if (HEADLINES.includes(body.kind) && incident().channel) want({ kind: 'dress', what: 'topic' });
       if (HEADLINES.includes(body.kind) && announces) want({ kind: 'show', slot: 'announce' });
     },
@@ -79,8 +70,11 @@ export function draft(start: Incident | undefined, context: Context): Draft {
   };
 }
 
-/** The card of a collect step lists what was brought; a line would say it twice. */
-const collecting = (incident: Incident | undefined): boolean => stepOf(incident?.playbook, incident?.current)?.use === 'collect';
+function isTold(kind: EventKind, incident: Incident): boolean {
+  if (kind === 'alerted' || kind === 'alertCleared') return Object.keys(incident.alerts).length <= ALERTS_TOLD_MOST;
+  // The card of a collect step lists what was brought; a line would say it twice.
+  return LINES.includes(kind) && !(kind === 'evidenceAdded' && stepOf(incident.playbook, incident.current)?.use === 'collect');
+}
 
 /** People come first: the channel and the card leave before anything else of the same moment. */
 function rank(effect: Effect): number {

@@ -119,9 +119,12 @@ function stepChanges(incident: Incident, event: StepEvent): Partial<Incident> {
 type RollbackEvent = Extract<TimelineEvent, { id: RollbackId; kind: `rollback${string}` }>;
 
 function withRollback(all: Incident['rollbacks'], event: RollbackEvent): Incident['rollbacks'] {
-  const before = event.kind === 'rollbackRequested' ? asked(event) : all[event.id];
+  const before = event.kind === 'rollbackRequested' ? asked(event) : own(all, event.id);
   return before ? { ...all, [event.id]: { ...before, ...rollbackChanges(before, event) } } : all;
 }
+
+/** Ids come back from buttons and forms: `constructor` names no rollback, though every object answers to it. */
+const own = (all: Incident['rollbacks'], id: RollbackId): Rollback | undefined => (Object.hasOwn(all, id) ? all[id] : undefined);
 
 function asked(event: Extract<RollbackEvent, { kind: 'rollbackRequested' }>): Rollback {
   const nothing = { plan: undefined, expiresAt: undefined, approvals: [], run: undefined, sentAt: undefined, status: undefined, job: undefined };
@@ -165,6 +168,8 @@ export const alertKey = (of: { source: string; fingerprint: string }): string =>
 export function liveRollback(incident: Incident): Rollback | undefined {
   return Object.values(incident.rollbacks).find((rollback) => !isEnded(rollback.stage));
 }
+
+export const rollbackOf = (incident: Incident, id: RollbackId): Rollback | undefined => own(incident.rollbacks, id);
 
 export const isEnded = (stage: RollbackStage): boolean => ENDED.includes(stage);
 

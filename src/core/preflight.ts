@@ -3,7 +3,7 @@
  * to people. What could not be found out is a warning, never a pass.
  */
 import type { Check, DeploymentEntry, RollbackAction, RollbackFacts } from './rollback.ts';
-import { nearestTags } from './tag.ts';
+import { isTag, nearestTags } from './tag.ts';
 
 /** What is to be checked besides the facts. */
 export interface Draft {
@@ -43,7 +43,7 @@ const check = (name: string, verdict: Check['verdict'], because: string, more: P
 const short = (sha: string): string => sha.slice(0, 7);
 const gap = (facts: RollbackFacts, about: string): string | undefined => facts.gaps.find((text) => text.startsWith(`${about}: `))?.slice(about.length + 2);
 
-function targetExists(facts: RollbackFacts, { tag }: Draft): Check {
+function targetExists(facts: RollbackFacts, { tag, actions }: Draft): Check {
   const block = (because: string): Check => check(CHECKS.target, 'block', because);
   const { target, repo } = facts;
   if (target === undefined) {
@@ -53,9 +53,20 @@ function targetExists(facts: RollbackFacts, { tag }: Draft): Check {
     if (tag !== undefined) return block(`there is no release ${tag} in ${repo}${near(facts, tag)}`);
     return block(gap(facts, 'target') ?? `no earlier release to go back to is known in ${repo}; name a tag`);
   }
+  const odd = oddName({ ...facts, target }, actions);
+  if (odd !== undefined) return block(odd);
   const entry = facts.releases.find((release) => release.tag === target.tag);
   const says = `${target.tag} is published and points at ${short(target.sha)}`;
   return entry?.prerelease ? check(CHECKS.target, 'warn', `${says}, but is marked as a pre-release`, { url: target.url }) : check(CHECKS.target, 'ok', says);
+}
+
+/** Git takes `v1$(id)` for a tag, and a deploy script that puts it into a command line runs what is in the brackets. */
+function oddName({ target, current }: Known, actions: readonly RollbackAction[]): string | undefined {
+  const given = actions.flatMap((action) => (action.kind === 'dispatchWorkflow' ? Object.values(action.inputs) : []));
+  const sent = [target.tag, ...(current !== undefined && given.some((value) => value.includes(current.tag)) ? [current.tag] : [])];
+  const odd = sent.find((tag) => !isTag(tag));
+  if (odd === undefined) return undefined;
+  return `the name ${odd.slice(0, 130)} holds characters that a deploy script could take for a command; only letters, digits and . _ + - are sent; name another tag`;
 }
 
 function near(facts: RollbackFacts, tag: string): string {

@@ -13,6 +13,9 @@ export type CheckedTag =
   | { readonly ok: true; readonly tag: string; readonly note: string | undefined }
   | { readonly ok: false; readonly code: 'E_TAG_SYNTAX' | 'E_ARGS'; readonly message: string };
 
+/** Whether a tag may be handed to a deploy workflow. The names GitHub tells us are as foreign as typed ones. */
+export const isTag = (text: string): boolean => TAG.test(text);
+
 /** Reads one tag. Quotes around it are taken off. Says nothing about whether the tag exists. */
 export function checkTag(text: string): CheckedTag {
   const bare = text.trim().replace(QUOTES, '');

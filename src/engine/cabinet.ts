@@ -1,7 +1,7 @@
 /** Incidents at hand: their fold and their row, as of the last commit we know of. A conflict on commit says when that is no longer true. */
 import { evolve, fold } from '../core/evolve.ts';
 import type { Decision, Incident, IncidentId, Instant } from '../core/model.ts';
-import type { IncidentRow, Loaded, Store } from '../store/store.ts';
+import type { Change, CommitOutcome, IncidentRow, Loaded, Store } from '../store/store.ts';
 
 export interface Cabinet {
   /** Undefined: there is no such incident. */
@@ -36,6 +36,25 @@ export function openCabinet(store: Store): Cabinet {
     },
   };
 }
+
+export interface Keeping {
+  readonly store: Store;
+  readonly cabinet: Cabinet;
+  /** Called as soon as a change was handed to the database, with its end: what becomes due by it can be claimed in the same breath. */
+  committing(end: Promise<unknown>): void;
+}
+
+/** Stores one change of one incident; when it stands, `after` is what the cabinet knows. */
+export function commitChange({ store, cabinet, committing }: Keeping, after: Loaded, change: Omit<Change, 'incident'> & Wanted): Promise<CommitOutcome> {
+  const { expected, events, effects, cancel, ...rest } = change;
+  const end = store.commit({ ...rest, incident: { row: after.row, expected, events, effects, cancel } }).then((outcome) => {
+    if (outcome.kind === 'done') cabinet.keep(after);
+    return outcome;
+  });
+  committing(end);
+  return end;
+}
+type Wanted = Omit<NonNullable<Change['incident']>, 'row'>;
 
 /** The state after a decision. */
 export function apply(incident: Incident | undefined, decision: Decision): Incident {

@@ -6,17 +6,13 @@ import type { Incident, IncidentId, Input, Reply } from '../core/model.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Failure } from '../lib/failure.ts';
 import type { TakeTurn } from '../lib/turns.ts';
-import type { CommitOutcome, Loaded, Store, Task } from '../store/store.ts';
-import { apply, type Cabinet, rowOf } from './cabinet.ts';
+import type { CommitOutcome, Loaded, Task } from '../store/store.ts';
+import { apply, commitChange, type Keeping, rowOf } from './cabinet.ts';
 
-export interface HandleParts {
-  readonly store: Store;
-  readonly cabinet: Cabinet;
+export interface HandleParts extends Keeping {
   readonly clock: Clock;
   readonly turn: TakeTurn;
   context(of: Pick<Incident, 'service'>): Context;
-  /** Called after every commit, so that due work starts and lists stay current. */
-  committed(loaded: Loaded): void;
 }
 
 export interface Arrival {
@@ -74,16 +70,15 @@ async function tryOnce(parts: HandleParts, loaded: Loaded, arrival: Arrival): Pr
   const at = parts.clock.now();
   const incident = apply(loaded.incident, decision);
   const row = rowOf(incident, loaded.row, at);
-  const outcome = await parts.store.commit({
+  const change = {
     at,
-    incident: { row, expected: loaded.incident.version, events, effects, cancel },
+    expected: loaded.incident.version,
+    events,
+    effects,
+    cancel,
     locks: deployLocks(incident, events, parts.context(incident).service),
     ...(once !== undefined && { once }),
     ...(finishes && { finishes: { id: finishes.id, token: finishes.token } }),
-  });
-  if (outcome.kind === 'done') {
-    parts.cabinet.keep({ incident, row });
-    parts.committed({ incident, row });
-  }
-  return { outcome, reply };
+  };
+  return { outcome: await commitChange(parts, { incident, row }, change), reply };
 }

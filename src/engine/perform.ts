@@ -91,9 +91,9 @@ async function openChannel(parts: HandsParts, { incident, service, task, aid }: 
   // Only an attempt of ours that nobody saw the end of can have made the channel already.
   const notBefore: Instant = task.unclearSince ?? parts.clock.now();
   await aid.begin();
+  const opening = parts.talk.createChannel({ name, isPrivate: parts.channels.isPrivate, notBefore });
   void parts.talk.expect(service?.call ?? []); // never rejects; the members are known by the time there is a channel to invite them to
-  const channel = await parts.talk.createChannel({ name, isPrivate: parts.channels.isPrivate, notBefore });
-  return { kind: 'input', input: { kind: 'channelOpened', channel } };
+  return { kind: 'input', input: { kind: 'channelOpened', channel: await opening } };
 }
 
 type Dressing = Pick<Doing, 'incident' | 'task'> & { readonly service: Service | undefined; readonly what: 'invite' | 'topic' | 'bookmarks' };
@@ -101,6 +101,7 @@ type Dressing = Pick<Doing, 'incident' | 'task'> & { readonly service: Service |
 async function dress(parts: HandsParts, { incident, service, what, task }: Dressing): Promise<Performed> {
   const { channel } = incident;
   if (!channel) return { kind: 'done' };
+  await cardFirst(parts, incident.id);
   switch (what) {
     case 'invite': {
       const roles = Object.values(incident.roles).map(({ slackId }) => slackId);
@@ -115,6 +116,15 @@ async function dress(parts: HandsParts, { incident, service, what, task }: Dress
       await parts.talk.setBookmarks(channel.id, incident.links.slice(0, 3), { isNew: isFirstTry(task, parts.clock.now()) });
       return { kind: 'done' };
   }
+}
+
+/**
+ * People wait for the card, and it must not find all lines to Slack taken by its own trimmings. It asks the database twice before it
+ * leaves (what was posted, then `begin`); who asks twice as well, after it, leaves after it.
+ */
+async function cardFirst({ store }: HandsParts, id: IncidentId): Promise<void> {
+  await store.message(id, 'card');
+  await store.message(id, 'card');
 }
 
 /** A try that met a limit does not count as one, but the shortest limit Slack sets is a second. */

@@ -11,16 +11,13 @@ import type { Decision, Evidence, Incident, IncidentId, Person, Severity, Signal
 import type { Clock } from '../lib/clock.ts';
 import { Failure } from '../lib/failure.ts';
 import type { TakeTurn } from '../lib/turns.ts';
-import type { Delivery, Loaded, SignalSeen, Store } from '../store/store.ts';
-import { apply, type Cabinet, rowOf } from './cabinet.ts';
+import type { Delivery, Loaded, SignalSeen } from '../store/store.ts';
+import { apply, commitChange, type Keeping, rowOf } from './cabinet.ts';
 
-export interface ReceiveParts {
-  readonly store: Store;
-  readonly cabinet: Cabinet;
+export interface ReceiveParts extends Keeping {
   readonly clock: Clock;
   readonly turn: TakeTurn;
   context(of: Pick<Incident, 'service'>): Context;
-  committed(loaded: Loaded): void;
   /** Pure: a stored body → signals, matched to services. Throws Failure when it cannot be read. */
   read(delivery: Delivery): readonly Signal[];
   log: { warn(fields: object, message: string): void; info(fields: object, message: string): void };
@@ -209,18 +206,22 @@ async function commitAll(
   for (const batch of batches) {
     const last = batch === batches.at(-1);
     const row = rowOf(batch.incident, batch, used.now);
-    const outcome = await parts.store.commit({
-      at: used.now,
-      incident: { row, expected: batch.start?.incident.version ?? 0, events: batch.events, effects: [...batch.effects.values()], cancel: [...batch.cancel] },
-      signals: last ? [...batch.signals, ...used.strays] : batch.signals,
-      ...(last && { deliveries: [used.delivery] }),
-    });
+    const change = { events: batch.events, effects: [...batch.effects.values()], cancel: [...batch.cancel] };
+    const outcome = await commitChange(
+      parts,
+      { incident: batch.incident, row },
+      {
+        ...change,
+        at: used.now,
+        expected: batch.start?.incident.version ?? 0,
+        signals: last ? [...batch.signals, ...used.strays] : batch.signals,
+        ...(last && { deliveries: [used.delivery] }),
+      },
+    );
     if (outcome.kind !== 'done') {
       for (const other of batches) parts.cabinet.forget(other.incident.id);
       return false;
     }
-    parts.cabinet.keep({ incident: batch.incident, row });
-    parts.committed({ incident: batch.incident, row });
   }
   if (batches.length === 0) await parts.store.commit({ at: used.now, deliveries: [used.delivery], signals: used.strays });
   return true;
@@ -247,12 +248,10 @@ async function takeReport(parts: ReceiveParts, report: Report, once: string): Pr
       evidence,
     });
     const row = rowOf(batch.incident, batch, now);
-    const change = { row, expected: 0, events: batch.events, effects: [...batch.effects.values()], cancel: [] };
-    const outcome = await parts.store.commit({ at: now, once: `report:${once}`, incident: change });
+    const change = { at: now, once: `report:${once}`, expected: 0, events: batch.events, effects: [...batch.effects.values()], cancel: [] };
+    const outcome = await commitChange(parts, { incident: batch.incident, row }, change);
     if (outcome.kind === 'conflict') continue;
     if (outcome.kind === 'duplicate') return { id: (await parts.store.open())[0]?.id ?? row.id, opened: false, because: 'this report was taken already' };
-    parts.cabinet.keep({ incident: batch.incident, row });
-    parts.committed({ incident: batch.incident, row });
     return { id: row.id, opened: true, because: 'a new problem' };
   }
   throw new Failure('E_BUSY', 'the report met too many others at the same moment; nothing was stored', { hint: 'Try again.' });

@@ -53,8 +53,8 @@ export interface WorkerLimits {
 export const WORKER_LIMITS: WorkerLimits = { leaseMs: 30_000, settleMs: 20_000, atOnce: 32, firstRetryMs: 500, longestRetryMs: 15_000 };
 
 export interface Worker {
-  /** Something may be due. */
-  kick(): void;
+  /** Something may be due; also by a change that is just being stored: its tasks are claimed with it, and performed when `storing` has ended. */
+  kick(storing?: Promise<unknown>): void;
   /** Resolves when nothing is due and nothing runs. */
   idle(): Promise<void>;
   /** No new work; resolves when what runs has ended or `graceMs` is over, then aborts the rest. */
@@ -68,6 +68,7 @@ export function startWorker(parts: WorkerParts): Worker {
   let stopped = false;
   let looping: Promise<void> | undefined;
   let again = false;
+  const storing = new Set<Promise<unknown>>();
   let cancelTimer = (): void => undefined;
 
   const loop = async (): Promise<void> => {
@@ -75,7 +76,8 @@ export function startWorker(parts: WorkerParts): Worker {
       again = false;
       const room = limits.atOnce - running.size;
       if (room <= 0 || stopped) break; // the next end kicks
-      const tasks = await store.claim({ now: clock.now(), limit: room, leaseMs: limits.leaseMs, settleMs: limits.settleMs });
+      const claim = store.claim({ now: clock.now(), limit: room, leaseMs: limits.leaseMs, settleMs: limits.settleMs });
+      const [tasks] = await Promise.all([claim, ...storing]);
       for (const task of tasks) launch(task);
       if (tasks.length > 0) again = true;
     } while (again && !stopped);
@@ -85,8 +87,15 @@ export function startWorker(parts: WorkerParts): Worker {
     if (due !== undefined) cancelTimer = clock.at(Math.max(due, clock.now() + 1), kick);
   };
 
-  const kick = (): void => {
+  const kick = (change?: Promise<unknown>): void => {
     if (stopped) return;
+    if (change !== undefined) {
+      const end = change.then(
+        () => void storing.delete(end),
+        () => void storing.delete(end), // whoever stored it hears of it
+      );
+      storing.add(end);
+    }
     again = true;
     looping ??= loop()
       .catch((error: unknown) => {

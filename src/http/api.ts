@@ -34,7 +34,6 @@ const Opening = z.strictObject({
   title: z.string().trim().min(1).max(200),
   service: z.string().max(100).optional(),
   severity: z.enum(['sev1', 'sev2', 'sev3']).optional(),
-  /** The same key opens at most one incident. */
   key: z.string().min(1).max(200).optional(),
 });
 
@@ -62,10 +61,14 @@ export function incidentApi(engine: ApiEngine, newKey: () => string) {
       const read = Opening.safeParse(parseJson(await request.body()).value);
       if (!read.success) {
         const issue = read.error.issues[0];
-        throw new Failure('E_SCHEMA', `${issue?.path.join('.') || '(root)'}: ${issue?.message ?? 'wrong'}`, {
-          path: issue?.path.join('.') ?? '',
-          hint: 'title is required; service, severity and key may stand beside it',
-        });
+        throw new Failure(
+          'E_SCHEMA',
+          `${issue?.path.join('.') || '(root)'}: ${issue?.code === 'invalid_type' ? `expected ${issue.expected}` : (issue?.message ?? 'wrong')}`,
+          {
+            path: issue?.path.join('.') ?? '',
+            hint: 'title is required; service, severity and key (the same key opens once) may stand beside it',
+          },
+        );
       }
       const { title, service, severity, key } = read.data;
       if (service !== undefined && !engine.services().some(({ name }) => name === service)) {

@@ -104,14 +104,19 @@ export function createHttp(options: HttpOptions): Http {
 
 function listen(server: Server, { port, host, log }: HttpOptions): ReturnType<Http['listen']> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(error, `${host}:${port}`)));
     server.listen(port, host, () => {
-      server.off('error', reject);
+      server.removeAllListeners('error');
       server.on('error', (err) => log.error({ err }, 'http server error'));
       const { address, port: bound, family } = server.address() as AddressInfo; // a TCP server that listens has an AddressInfo
       resolve({ host: address, port: bound, url: `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}` });
     });
   });
+}
+
+function cannotListen(error: NodeJS.ErrnoException, address: string): Failure {
+  const because = error.code === 'EADDRINUSE' ? 'another program has that port' : (error.code ?? 'unknown cause');
+  return new Failure('E_BUSY', `cannot listen on ${address}: ${because}; nothing was started`, { hint: 'Set HOST and PORT to a free address.', cause: error });
 }
 
 interface Door {

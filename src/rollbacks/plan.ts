@@ -17,7 +17,7 @@ export interface PlanAsk {
   /** The tag somebody named, so that a refusal can name the nearest ones; undefined: it was chosen. */
   readonly tag?: string | undefined;
 }
-export type RefusalCode = 'E_TAG_UNKNOWN' | 'E_NOOP' | 'E_FORWARD' | 'E_BUSY' | 'E_PREFLIGHT';
+export type RefusalCode = 'E_TAG_SYNTAX' | 'E_TAG_UNKNOWN' | 'E_NOOP' | 'E_FORWARD' | 'E_BUSY' | 'E_PREFLIGHT';
 export type Planned =
   | { readonly kind: 'plan'; readonly plan: RollbackPlan }
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly because: string; readonly checks: readonly Check[] };
@@ -70,6 +70,8 @@ function propose({ facts, strategies, configured, key, reason }: PlanAsk): Propo
 function codeOf({ name }: Check, facts: RollbackFacts): RefusalCode {
   switch (name) {
     case CHECKS.target:
+      // It is there, so its name is at fault.
+      if (facts.target !== undefined) return 'E_TAG_SYNTAX';
       // Published, but its commit could not be read: the tag is not at fault.
       return facts.gaps.some((gap) => gap.startsWith('target: could not')) ? 'E_PREFLIGHT' : 'E_TAG_UNKNOWN';
     case CHECKS.differs:

@@ -3,7 +3,6 @@
  * list, and a call to a method that is not in it does not compile.
  */
 export const METHODS = {
-  'api.test': [],
   'auth.test': [],
   'bookmarks.add': ['bookmarks:write'],
   'bookmarks.edit': ['bookmarks:write'],

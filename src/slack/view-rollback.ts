@@ -47,7 +47,7 @@ function says(rollback: Rollback): { text: Escaped; again: boolean } {
       return { text: md`▶ Approved; sending it to GitHub.`, again: false };
     case 'tracking':
       return {
-        text: md`▶ Sent to GitHub; ${rollback.status ? escapeLine(rollback.status, 80) : md`waiting for the first sign`}${rollback.job ? md`, job ${code(rollback.job, 100)}` : md``}.${watch}`,
+        text: md`▶ Sent to GitHub; ${rollback.status ? escapeLine(rollback.status.replaceAll('_', ' '), 80) : md`waiting for the first sign`}${rollback.job ? md`, job ${code(rollback.job, 100)}` : md``}.${watch}`,
         again: false,
       };
     case 'done':

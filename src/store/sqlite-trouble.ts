@@ -38,7 +38,7 @@ export function describe(error: unknown, path: string): Trouble {
 
 function explain(code: number, path: string): readonly [message: string, hint: string | undefined, permanent: boolean] {
   if (LOCKED.includes(code)) {
-    const hint = 'stop the other Tagback, or the sqlite3 shell, that has it open; several replicas need DATABASE_URL and PostgreSQL';
+    const hint = 'stop the other Tagback, or the sqlite3 shell, that has it open; one database belongs to one process';
     return [`${path} is in use by another process; nothing was changed`, hint, false];
   }
   if (DAMAGED.includes(code)) {

@@ -7,6 +7,9 @@ const AT_ONCE = Number(process.env.CHAOS_AT_ONCE ?? 4);
 /** `npm run chaos -- dispatches` runs the trials whose name holds that word. */
 const only = process.argv[2];
 
+// An end by signal is an end too: the bots are taken along (process.ts).
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
 const begin = performance.now();
 const random = seeded();
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -20,7 +20,7 @@ it('a rate above its threshold for long enough opens an incident; below it again
   expect(incidents(world)).toBe(0); // above, but not for ten seconds yet
   await passPoked(world, 12_000);
   await world.until('the card', () => world.message(/no lead yet/));
-  expect(await world.incident()).toMatchObject({ service: 'checkout-api', openedBecause: 'first poll alert for checkout-api, nothing open' });
+  expect(await world.incident()).toMatchObject({ service: 'checkout-api', openedBecause: 'first alert from poll; no incident of checkout-api was open' });
   expect((await world.incident()).title).toMatch(/checkout-api: .* % of requests fail \(limit 2 %\)/);
   await passPoked(world, 6_000);
   expect((await world.kinds()).filter((kind) => kind === 'alerted')).toHaveLength(1);

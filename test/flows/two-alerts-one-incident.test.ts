@@ -41,7 +41,7 @@ it('another service, and an alert of no known service, have incidents of their o
 
   expect(incidentChannels(world)).toEqual(['inc-1-checkout-api', 'inc-2-cart-api', expect.stringMatching(/^inc-3-/)]);
   expect((await world.incident('INC-3')).openedBecause).toMatch(/matches no service/);
-  expect((await world.incident('INC-2')).openedBecause).toBe('first alertmanager alert for cart-api, nothing open');
+  expect((await world.incident('INC-2')).openedBecause).toBe('first alert from alertmanager; no incident of cart-api was open');
 });
 
 function alert(name: string, at: number): object {

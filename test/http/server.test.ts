@@ -286,7 +286,7 @@ describe('stopping', () => {
     const { createHttp } = await import('../../src/http/server.ts');
     const { createLog } = await import('../../src/lib/log.ts');
     const second = createHttp({ host: '127.0.0.1', port, clock: handClock(), log: createLog({ level: 'silent' }), routes: [] });
-    await expect(second.listen()).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await expect(second.listen()).rejects.toMatchObject({ code: 'E_BUSY', hint: expect.stringContaining('PORT') });
     await second.close();
   });
 });

@@ -91,8 +91,10 @@ const settings = (slack: MiniSlack) => ({
   logger: QUIET,
 });
 
-/** A Bolt app in Socket Mode; `listen` puts its listeners on before it starts. */
-/** `pingMs`: Bolt waits this long for a pong, and then reconnects; short where a test wants to see it, too short for a busy machine. */
+/**
+ * A Bolt app in Socket Mode; `listen` puts its listeners on before it starts. `pingMs`: it waits this long for a pong, and then reconnects;
+ * short where a test wants to see it, too short for a busy machine.
+ */
 export async function socketApp(slack: MiniSlack, listen: (app: App) => void, pingMs = 200): Promise<App> {
   const receiver = new SocketModeReceiver({
     appToken: APP_TOKEN,

@@ -7,7 +7,16 @@ const [path = '', generation = ''] = process.argv.slice(2);
 const ACCEPTERS = 4;
 const INCIDENTS = 4;
 // Unbuffered, so that a kill never takes back a line for something that was answered.
-const say = (line: string): number => writeSync(1, `${line}\n`);
+/** The pipe does not block: when its reader is slow it must be asked again, or an answer would be lost that the store has given. */
+function say(line: string): void {
+  for (let rest = Buffer.from(`${line}\n`); rest.length > 0; ) {
+    try {
+      rest = rest.subarray(writeSync(1, rest));
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error;
+    }
+  }
+}
 
 const store = await openSqlite({ path });
 say('open');

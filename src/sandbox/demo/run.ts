@@ -36,6 +36,8 @@ export interface DemoParts {
 }
 
 const PATIENCE_MS = 30_000;
+/** The channel of the story; until it is there, the playground shows its first channel instead. */
+const incidentIn = ({ url }: { url: string }): string => `${url}/channel/inc-1-checkout-api`;
 
 /** Answers the exit code: 0 when the incident ended recovered. */
 export async function runDemo(parts: DemoParts): Promise<number> {
@@ -67,13 +69,15 @@ async function perform(parts: DemoParts, room: { log: NodeJS.WritableStream; clo
   const playground = await openPlayground({ stage, alerting: () => alerting, port: parts.port });
   room.closing.push(() => playground.close());
   write(`${bold('Tagback')}: from an error-rate alert back to a known-good release, with proof that it worked.\n`);
-  write(`${dim(`Everything runs on this machine: Slack, GitHub and the shop are a sandbox, Tagback is the real program. Watch: ${playground.url}`)}\n\n`);
+  write(
+    `${dim(`Everything runs on this machine: Slack, GitHub and the shop are a sandbox, Tagback is the real program. Watch: ${incidentIn(playground)}`)}\n\n`,
+  );
   await play({ stage, clock, tell: createTeller(parts, startedAt), patienceMs: PATIENCE_MS });
   await program.idle();
   const code = await conclude(parts, { stage, program, startedAt });
   if (parts.exit) return code;
   write(
-    `\nThe playground stays open: ${styleText('cyan', playground.url)}\nBe Ada, Grace or a guest, fire the alert again, roll back by hand. Ctrl-C ends it.\n`,
+    `\nThe playground stays open: ${styleText('cyan', incidentIn(playground))}\nBe Ada, Grace or a guest, fire the alert again, roll back by hand. Ctrl-C ends it.\n`,
   );
   await new Promise<void>((resolve) => void process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve()));
   return code;
@@ -93,7 +97,7 @@ async function conclude(parts: DemoParts, ended: { stage: Stage; program: DemoPr
   const good = results.verdict === 'recovered' && results.phase === 'resolved' && channels === 1 && dispatches === 1 && results.chart !== undefined;
   const sum = `verdict ${results.verdict ?? 'none'}, incident ${results.phase}, ${channels} channel, ${dispatches} dispatch, ${((clock.now() - ended.startedAt) / 1000).toFixed(1)} s`;
   write(`\n${styleText(good ? 'green' : 'red', sum)}\n`);
-  write(`Written to ${outDir}/: postmortem.md, chart.png, playbook.svg, timeline.json\n`);
+  write(`Written to ${outDir}/: postmortem.md, chart.png, playbook.svg, timeline.json; the program's log: demo.log\n`);
   return good ? 0 : 1;
 }
 
