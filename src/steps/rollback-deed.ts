@@ -54,7 +54,8 @@ export function createDeed(parts: DeedParts): RollbackDeed {
 
 async function plan(parts: DeedParts, ask: DeedAsk): Promise<DeedEnd> {
   const rollback = ask.incident.rollbacks[ask.id];
-  if (rollback?.stage !== 'planning' || !ask.service) return { kind: 'done' };
+  if (rollback?.stage !== 'planning') return { kind: 'done' };
+  if (!ask.service) return refused(ask.id, 'E_NOT_ALLOWED', `services.yml does not know ${ask.incident.service}, so there is nothing to roll back`);
   const planned = await planNow(parts, ask, rollback);
   if (planned.kind === 'plan') return input({ kind: 'rollbackPlanned', id: ask.id, plan: planned.plan });
   return refused(ask.id, planned.code, planned.because);

@@ -6,7 +6,7 @@ import { startSlack } from '../../src/sandbox/slack/server.ts';
 import { escapeText } from '../../src/slack/escape.ts';
 import { createTalk, type Talk } from '../../src/slack/talk.ts';
 import { section } from '../../src/slack/view-parts.ts';
-import { silent } from './stage.ts';
+import { scripted, silent } from './stage.ts';
 
 const text = escapeText('hello');
 const message = (channel: string, key: string) => ({ channel, text, blocks: [section(text)], key });
@@ -84,6 +84,40 @@ test('topic and bookmarks are the same after being set twice', async () => {
     ['dashboard', 'https://a.example/2'],
     ['console', 'https://c.example/'],
   ]);
+});
+
+test('groups read ahead are not asked for again by the invitation, and one that is unknown is still reported', async () => {
+  const { id } = await newChannel();
+  await talk.expect(['U2', 'S1', 'S404']);
+  expect(calls('usergroups.users.list')).toBe(2);
+  expect(await talk.invite(id, ['U2', 'S1', 'S404'])).toMatchObject({ skipped: [{ id: 'S404' }] });
+  expect(calls('usergroups.users.list')).toBe(3); // S1 is remembered, a failure is not
+  expect([...(slack.world.channels.get(id)?.members ?? [])]).toEqual(expect.arrayContaining(['U1', 'U2']));
+});
+
+test('the bookmarks of a new channel are set without a look at those that cannot be there', async () => {
+  const { id } = await newChannel();
+  const bookmarks = [
+    { title: 'dashboard', url: 'https://a.example/1' },
+    { title: 'console', url: 'https://c.example/' },
+  ];
+  await talk.setBookmarks(id, bookmarks, { isNew: true });
+  expect(calls('bookmarks.list')).toBe(0);
+  await talk.setBookmarks(id, bookmarks);
+  expect(slack.world.channels.get(id)?.bookmarks).toHaveLength(2);
+});
+
+test('connections are kept warm as long as the bot runs, and not after it', async () => {
+  const { talk: warmed, sent, clock } = scripted(() => undefined);
+  await warmed.warm();
+  const once = sent.length;
+  expect(once).toBeGreaterThan(4);
+  clock.move(60_000);
+  await warmed.close();
+  expect(sent).toHaveLength(2 * once);
+  clock.move(60_000);
+  await warmed.close();
+  expect(sent).toHaveLength(2 * once);
 });
 
 test('a post is found again by its key, edited and pinned; pinning twice is fine', async () => {
