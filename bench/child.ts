@@ -9,11 +9,14 @@ const alive = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130));
 
 export interface Child {
   readonly pid: number;
   /** Milliseconds from the start to the first output that holds `text`; rejects when the program ends before or takes longer than 20 s. */
   said(text: string): Promise<number>;
+  /** The first match in its output, with the same limits. */
+  found(pattern: RegExp): Promise<RegExpMatchArray>;
   send(message: object): void;
   /** The next message of a program that was started with `talks`. */
   heard(): Promise<unknown>;
@@ -33,6 +36,8 @@ export interface ChildOptions {
 
 const SAID_MAX_MS = 20_000;
 const END_MAX_MS = 3_000;
+/** Characters; enough for an error and its stack. */
+const OUTPUT_KEPT = 20_000;
 
 /** Only `env` and PATH reach the program, so that the measurement does not depend on who runs it. */
 export function start(command: readonly string[], { env = {}, core, talks = false }: ChildOptions = {}): Child {
@@ -46,27 +51,14 @@ export function start(command: readonly string[], { env = {}, core, talks = fals
   alive.add(child);
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   void gone.then(() => alive.delete(child));
-  let output = '';
-  const hear = (chunk: Buffer): void => {
-    output = (output + chunk.toString()).slice(-20_000);
-  };
-  child.stdout?.on('data', hear);
-  child.stderr?.on('data', hear);
+  const heard = listen(child, gone, command.join(' '));
   return {
     pid: child.pid ?? 0,
-    said: (text) =>
-      new Promise((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error(`${command.join(' ')} did not say “${text}”:\n${output}`)), SAID_MAX_MS);
-        const look = (): void => {
-          if (!output.includes(text)) return;
-          clearTimeout(timer);
-          resolve(performance.now() - startedAt);
-        };
-        child.stdout?.on('data', look);
-        child.stderr?.on('data', look);
-        void gone.then(() => reject(new Error(`${command.join(' ')} ended early:\n${output}`)));
-        look();
-      }),
+    async said(text) {
+      await heard((output) => (output.includes(text) ? text : undefined));
+      return performance.now() - startedAt;
+    },
+    found: (pattern) => heard((output) => output.match(pattern) ?? undefined),
     send: (message) => void child.send(message),
     heard: () => new Promise((resolve) => child.once('message', resolve)),
     async end() {
@@ -80,6 +72,35 @@ export function start(command: readonly string[], { env = {}, core, talks = fals
       await gone;
     },
   };
+}
+
+type Heard = <T>(look: (output: string) => T | undefined) => Promise<T>;
+
+/** Resolves with what `look` finds in the output, as soon as it is there. */
+function listen(child: ChildProcess, gone: Promise<void>, name: string): Heard {
+  let output = '';
+  const lookers = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      output = (output + chunk.toString()).slice(-OUTPUT_KEPT);
+      for (const look of lookers) look();
+    });
+  }
+  return (find) =>
+    new Promise((resolve, reject) => {
+      const fail = (why: string): void => reject(new Error(`${name} ${why}:\n${output}`));
+      const timer = setTimeout(() => fail('did not say what was waited for'), SAID_MAX_MS);
+      const look = (): void => {
+        const found = find(output);
+        if (found === undefined) return;
+        clearTimeout(timer);
+        lookers.delete(look);
+        resolve(found);
+      };
+      lookers.add(look);
+      void gone.then(() => fail('ended early'));
+      look();
+    });
 }
 
 export const node = (file: string, ...args: readonly string[]): readonly string[] => [process.execPath, `${ROOT}${file}`, ...args];

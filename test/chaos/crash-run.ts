@@ -2,9 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TimelineEvent } from '../../src/core/model.ts';
 import type { Stage } from '../../src/sandbox/stage.ts';
+import { freePort } from '../free-port.ts';
 import { compareStories, duplicatesIn, leftoversIn, type Story, storyOf } from './end-state.ts';
 import { playStubbornly } from './people.ts';
-import { freePort, SHORT_BOT, type Supervisor, supervise } from './process.ts';
+import { SHORT_BOT, type Supervisor, supervise } from './process.ts';
 import { type Blow, createSeams, type Seams } from './seams.ts';
 import { openShortWorld, watchShop } from './short-world.ts';
 

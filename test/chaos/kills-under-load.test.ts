@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
+import { freePort } from '../free-port.ts';
 import { LOAD_SERVICES_YML, SERVICES, startLoad } from './load.ts';
-import { freePort, SHORT_BOT, type Supervisor, supervise } from './process.ts';
+import { SHORT_BOT, type Supervisor, supervise } from './process.ts';
 import { seeded } from './random.ts';
 import { openShortWorld } from './short-world.ts';
 import { compareStored } from './stored-alerts.ts';

@@ -7,8 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { realClock } from '../../src/lib/clock.ts';
 import { openStage, type Stage } from '../../src/sandbox/stage.ts';
+import { freePort } from '../free-port.ts';
 import { type Dependency, healthz, type Ready, readyz, sendAlert, within } from './ask.ts';
-import { freePort, REAL_BOT, type Supervisor, supervise } from './process.ts';
+import { REAL_BOT, type Supervisor, supervise } from './process.ts';
 
 const CHECKOUT = { alertname: 'CheckoutHigh5xx', service: 'checkout-api', severity: 'critical' };
 

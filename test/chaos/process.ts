@@ -1,7 +1,6 @@
 /** A bot in a process of its own, and a supervisor that starts it again after each kill. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -40,17 +39,6 @@ export interface BotOptions {
   readonly port: number;
   /** Working folder: one without a `.env`. */
   readonly dir: string;
-}
-
-/** A free port; it stays the bot's own over all its lives, as behind a fixed address. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has an address with a port');
-  return address.port;
 }
 
 export function startBot({ entry, env, port, dir }: BotOptions): Bot {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
+import { freePort } from '../free-port.ts';
 import { healthz, within } from './ask.ts';
-import { freePort, REAL_BOT, startBot } from './process.ts';
+import { REAL_BOT, startBot } from './process.ts';
 import { seeded } from './random.ts';
 import { openShortWorld } from './short-world.ts';
 

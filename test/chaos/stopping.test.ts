@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
+import { freePort } from '../free-port.ts';
 import { healthz, within } from './ask.ts';
 import { LOAD_SERVICES_YML, SERVICES, startLoad } from './load.ts';
-import { freePort, REAL_BOT, startBot } from './process.ts';
+import { REAL_BOT, startBot } from './process.ts';
 import { seeded } from './random.ts';
 import { openShortWorld } from './short-world.ts';
 import { compareStored } from './stored-alerts.ts';

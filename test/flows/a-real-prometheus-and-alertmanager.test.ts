@@ -5,13 +5,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, expect, it } from 'vitest';
 import { realClock } from '../../src/lib/clock.ts';
 import { readSlack, textOf } from '../../src/sandbox/demo/reader.ts';
 import { openStage, type Stage } from '../../src/sandbox/stage.ts';
+import { freePort } from '../free-port.ts';
 import { expectContracts } from './contracts.ts';
 
 const PROMETHEUS = '/usr/bin/prometheus';
@@ -34,7 +34,7 @@ it.skipIf(absent.length > 0)(
     const stage = await openStage({ clock: realClock, services: (text) => text.replace('resolve_after: 60s', 'resolve_after: 10s') });
     closing.push(() => stage.close());
     stage.shop.heal();
-    const [bot, prometheus, alertmanager] = await freePorts();
+    const [bot, prometheus, alertmanager] = await Promise.all([freePort(), freePort(), freePort()]);
     const log = await startBot(stage, bot);
     startMonitoring(stage, { bot, prometheus, alertmanager });
     const reader = readSlack(stage.slack);
@@ -149,17 +149,4 @@ async function until<T>(
     if (seen !== undefined && seen !== false) return seen;
     if (Date.now() > end) throw new Error(`${what} did not come within ${withinMs / 1000} s\n${around()}`);
   }
-}
-
-async function freePorts(): Promise<readonly [number, number, number]> {
-  const servers = [createServer(), createServer(), createServer()];
-  const ports = await Promise.all(
-    servers.map(async (server) => {
-      await once(server.listen(0, '127.0.0.1'), 'listening');
-      const address = server.address();
-      return typeof address === 'object' && address ? address.port : 0;
-    }),
-  );
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return [ports[0] ?? 0, ports[1] ?? 0, ports[2] ?? 0];
 }
