@@ -7,9 +7,9 @@ import { buildProgram } from './wire.ts';
 /** sysexits.h: EX_SOFTWARE, EX_CONFIG; a supervisor must not restart after the second. */
 const INTERNAL = 70;
 const CONFIG = 78;
-/** What waiting may mend (a full disk, a database the old process still holds) is worth another start. */
 const sayFailure = (error: unknown): string =>
   error instanceof Failure ? `${error.code}: ${error.message}${error.hint === undefined ? '' : `\n    → ${error.hint}`}` : String(error);
+/** What waiting may mend (a full disk, a database the old process still holds) is worth another start. */
 const codeOf = (error: unknown): number => (error instanceof Failure && (error.code === 'E_CONFIG' || error.permanent) ? CONFIG : INTERNAL);
 /** More stray rejections than this in a minute is not bad luck. */
 const REJECTIONS_PER_MINUTE = 5;

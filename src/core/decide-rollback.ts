@@ -5,7 +5,7 @@
 import { endStep, isCurrent, startPlaybook, startStep } from './decide-step.ts';
 import { BOT, type Context, type Draft } from './draft.ts';
 import { isEnded, liveRollback, rollbackOf } from './evolve.ts';
-import type { Actor, Incident, Input, Person, Reply } from './model.ts';
+import type { Actor, Input, Person, Reply } from './model.ts';
 import type { Playbook } from './playbook.ts';
 import { dropCurrentStep } from './resolve.ts';
 import type { Approve, Rollback, RollbackId } from './rollback.ts';
@@ -173,8 +173,5 @@ function stepOutcome(outcome: RollbackEnd['outcome']): string {
 function sayEnd(outcome: RollbackEnd['outcome'], tag: string, because: string): string {
   return outcome === 'done' ? `rolled back to ${tag}` : `${outcome}: ${because}`;
 }
-
-/** Is a rollback's exclusive right to the service's deployments to be given back? */
-export const holdsDeployLock = (incident: Incident, id: RollbackId): boolean => ['applying', 'tracking'].includes(rollbackOf(incident, id)?.stage ?? '');
 
 export const human = (by: Person): Actor => ({ kind: 'human', slackId: by.slackId, name: by.name });

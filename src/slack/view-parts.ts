@@ -62,8 +62,6 @@ export function button(look: ButtonLook): Button {
   };
 }
 
-export const linkButton = (label: string, url: string): Button => ({ type: 'button', text: words(label, 75), action_id: `open:${plainLine(label, 60)}`, url });
-
 /** State in words; a mark never stands alone. */
 export function taskWord(status: unknown): Escaped {
   switch (status) {
