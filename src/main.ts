@@ -2,6 +2,7 @@
 import { describeProblems, readConfig, readProcessEnv } from './config.ts';
 import { Failure } from './lib/failure.ts';
 import { createLog } from './lib/log.ts';
+import { giveBackMemory } from './lib/memory.ts';
 import { buildProgram } from './wire.ts';
 
 /** sysexits.h: EX_SOFTWARE, EX_CONFIG; a supervisor must not restart after the second. */
@@ -11,6 +12,8 @@ const sayFailure = (error: unknown): string =>
   error instanceof Failure ? `${error.code}: ${error.message}${error.hint === undefined ? '' : `\n    → ${error.hint}`}` : String(error);
 /** What waiting may mend (a full disk, a database the old process still holds) is worth another start. */
 const codeOf = (error: unknown): number => (error instanceof Failure && (error.code === 'E_CONFIG' || error.permanent) ? CONFIG : INTERNAL);
+/** By then Slack's libraries are loaded and the first looks at everything are over. */
+const SETTLED_MS = 3_000;
 /** More stray rejections than this in a minute is not bad luck. */
 const REJECTIONS_PER_MINUTE = 5;
 
@@ -58,3 +61,4 @@ await program.start().catch((error: unknown) => {
   process.stderr.write(`${sayFailure(error)}\n`);
   process.exit(codeOf(error));
 });
+setTimeout(giveBackMemory, SETTLED_MS).unref();
