@@ -34,7 +34,7 @@ export function readPolled(delivery: Delivery): readonly RawSignal[] {
 export async function targetsOf(github: GitHub, service: Service, clock: Clock): Promise<readonly { readonly tag: string; readonly label: string }[]> {
   const { repo, environment, rollback } = service;
   if (repo === undefined) return [];
-  const ask = { repo, environment, tag: undefined, tagPrefix: rollback.tagPrefix, workflow: undefined, migrations: [], runningTag: undefined };
+  const ask = { repo, environment, tag: undefined, tagPrefix: rollback.tagPrefix, reads: [], migrations: [], runningTag: undefined };
   const facts = await gatherRollbackFacts(github, ask, { now: clock.now(), signal: AbortSignal.timeout(2_500) });
   const known = facts.releases.filter(({ draft, tag }) => !draft && isTag(tag) && tag.startsWith(rollback.tagPrefix) && tag !== facts.current?.tag);
   // A release candidate is the last thing to go back to.

@@ -178,7 +178,7 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
     const talk = createTalk({ url: config.slack.apiUrl, token: config.slack.botToken, clock, log, deadlineMs: options.slackDeadlineMs ?? 10_000 });
     const listener = createListener({ receiver: door.receiver, engine: port, talk, log, clock });
     await listener.start();
-    const deed = createDeed({ github, strategies: STRATEGIES, now: clock.now, probe: outside.probe });
+    const deed = createDeed({ github, strategies: STRATEGIES, now: clock.now, probe: outside.probe, incident: handsParts.incident });
     const hands = createHands({ ...handsParts, talk, deed });
     worker = startWorker({ store, clock, handle, log, hands, performed: metrics.performed, limits: { ...WORKER_LIMITS, ...options.worker } });
     return { talk, listener, worker, handle: door.handle };

@@ -1,5 +1,5 @@
 /** What people ask for. Everybody may look; deciding is for full members. Every answer says what comes next. */
-import { approve, decline, human, requestRollback } from './decide-rollback.ts';
+import { human, onRollbackCommand } from './decide-rollback.ts';
 import { answerStep, type Cause, collected, retryStep, skipStep } from './decide-step.ts';
 import type { Context, Draft } from './draft.ts';
 import type { Actor, Command, Person, Reply, Role } from './model.ts';
@@ -43,13 +43,14 @@ export function onCommand(d: Draft, { by, command, context }: Asked): Reply {
     case 'retryStep':
       return retryStep(d, command.step, cause);
     case 'requestRollback':
-      return requestRollback(d, { by: actor, tag: command.tag, reason: command.reason }, context);
+    case 'undoRollback':
+    case 'answerMigrations':
+    case 'chooseStrategy':
     case 'approveRollback':
-      return approve(d, command.rollback, by, context);
+    case 'breakGlass':
     case 'declineRollback':
-      return decline(d, { id: command.rollback, reason: command.reason, outcome: 'declined' }, by, context);
     case 'cancelRollback':
-      return decline(d, { id: command.rollback, reason: '', outcome: 'cancelled' }, by, context);
+      return onRollbackCommand(d, command, by, context);
     case 'resolve':
       return finish(d, command.summary, actor);
     case 'reopen':
@@ -112,7 +113,7 @@ function addEvidence(d: Draft, command: Extract<Command, { kind: 'addEvidence' }
 const identity = (item: { kind: string; url?: string; fileId?: string; text?: string }): string => `${item.kind}:${item.url ?? item.fileId ?? item.text}`;
 
 function finish(d: Draft, summary: string, actor: Actor): Reply {
-  const busy = Object.values(d.incident().rollbacks).find(({ stage }) => stage === 'applying' || stage === 'tracking');
+  const busy = Object.values(d.incident().rollbacks).find(({ stage }) => ['counting', 'applying', 'sending', 'tracking'].includes(stage));
   if (busy) return { ok: false, code: 'E_NOT_NOW', text: `The rollback ${busy.id} is still ${busy.stage}; wait for its end, then resolve.` };
   resolve(d, { by: actor, summary, because: summary || 'declared over by hand' });
   return { ok: true, text: 'Resolved. The postmortem draft follows in the channel.' };

@@ -2,122 +2,138 @@
  * A rollback, from the wish to the proof: asked, planned, approved, sent, watched, ended. Who may approve is decided here, on
  * the plan's own frozen policy and on what the workspace said about the person at the moment of the click.
  */
-import { endStep, isCurrent, startPlaybook, startStep } from './decide-step.ts';
+import { mayApprove, mayAsk, mayBreakGlass, needed, REASON_MIN } from './approval.ts';
+import { beginCountdown } from './automatic.ts';
+import { endStep, isCurrent } from './decide-step.ts';
 import { BOT, type Context, type Draft } from './draft.ts';
 import { isEnded, liveRollback, rollbackOf } from './evolve.ts';
 import type { Actor, Input, Person, Reply } from './model.ts';
-import type { Playbook } from './playbook.ts';
-import { dropCurrentStep } from './resolve.ts';
-import type { Approve, Rollback, RollbackId } from './rollback.ts';
+import type { Wish } from './request-rollback.ts';
+import type { Rollback, RollbackCommand, RollbackId } from './rollback.ts';
+import { startRollback } from './start-rollback.ts';
 
-/** Followed when a rollback is asked for and the playbook has no rollback step: going back without proof is not offered. */
-const BARE: Playbook = {
-  name: 'bare-rollback',
-  title: 'Roll back and verify',
-  hash: 'built-in',
-  steps: [
-    {
-      id: 'rollback',
-      use: 'rollback',
-      by: 'human',
-      title: 'Roll back',
-      text: undefined,
-      params: {},
-      owner: undefined,
-      timeoutMs: undefined,
-      next: { done: 'verify' },
-    },
-    { id: 'verify', use: 'verify', by: 'machine', title: 'Verify', text: undefined, params: {}, owner: undefined, timeoutMs: undefined, next: {} },
-  ],
-};
-
-export interface Wish {
-  readonly by: Actor;
-  readonly tag: string | undefined;
-  readonly reason: string;
+export function onRollbackCommand(d: Draft, command: RollbackCommand, by: Person, context: Context): Reply {
+  switch (command.kind) {
+    case 'requestRollback':
+      return requestRollback(d, { by: human(by), tag: command.tag, reason: command.reason }, by, context);
+    case 'undoRollback':
+      return undo(d, command, by, context);
+    case 'answerMigrations':
+      return replan(d, { id: command.rollback, migrationsRun: command.run }, by);
+    case 'chooseStrategy':
+      return replan(d, { id: command.rollback, strategy: command.strategy }, by);
+    case 'approveRollback':
+      return approve(d, { id: command.rollback, reason: command.reason, glass: false }, by, context);
+    case 'breakGlass':
+      return approve(d, { id: command.rollback, reason: command.reason, glass: true }, by, context);
+    case 'declineRollback':
+      return decline(d, { id: command.rollback, reason: command.reason, outcome: 'declined' }, by, context);
+    case 'cancelRollback':
+      return decline(d, { id: command.rollback, reason: '', outcome: 'cancelled' }, by, context);
+  }
 }
 
-/** A wish from the card, a step card or `/rollback`. It always runs as a rollback step, so that a verification follows. */
-export function requestRollback(d: Draft, wish: Wish, context: Context): Reply {
+const no = (code: string, text: string): Reply => ({ ok: false, code, text });
+
+/** A wish from the card, a step card or `/rollback`. */
+function requestRollback(d: Draft, wish: Wish, by: Person, context: Context): Reply {
   const live = liveRollback(d.incident());
-  if (live) return { ok: false, code: 'E_BUSY', text: `${live.id} is already under way here (${live.stage}); its card is in the channel.` };
-  if (!context.service?.repo || context.service.rollback.strategies.length === 0) {
-    return { ok: false, code: 'E_NOT_ALLOWED', text: `services.yml names no repository and rollback strategy for ${d.incident().service}.` };
-  }
-  startRollbackStep(d, wish, context);
+  if (live) return no('E_BUSY', `${live.id} is already under way here (${live.stage}); its card is in the channel.`);
+  if (!context.service?.repo || context.service.rollback.strategies.length === 0)
+    return no('E_NOT_ALLOWED', `services.yml names no repository and rollback strategy for ${d.incident().service}.`);
+  const refusal = mayAsk(by, context.service.rollback.approve);
+  if (refusal !== undefined) return no('E_NOT_ALLOWED', refusal);
+  startRollback(d, wish, context);
   return { ok: true, text: 'I am reading the releases and making a plan. Nothing happens before somebody approves it.' };
 }
 
-/** The playbook's rollback step, started out of turn; the built-in one when the playbook has none. */
-function startRollbackStep(d: Draft, wish: Wish, context: Context): void {
-  const because = 'a rollback was asked for';
-  const cause = { by: wish.by, because, context, wish };
-  dropCurrentStep(d, { by: wish.by, say: 'A rollback was asked for first.', because });
-  const { playbook: started } = d.incident();
-  // `/rollback` may be faster than the channel, with which the service's playbook usually starts.
-  const playbook = started ?? context.playbook;
-  const planned = playbook?.steps.find((step) => step.use === 'rollback');
-  if (playbook && planned) {
-    if (!started) d.happen({ kind: 'playbookStarted', playbook }, BOT, `the playbook of ${d.incident().service}`);
-    startStep(d, planned, cause);
-  } else startPlaybook(d, BARE, cause);
+/** Forward again, the way that was stored before the rollback went out. The same checks and approvals as on the way back. */
+function undo(d: Draft, { rollback: id, reason }: Extract<RollbackCommand, { kind: 'undoRollback' }>, by: Person, context: Context): Reply {
+  const before = rollbackOf(d.incident(), id);
+  if (!before?.plan || !['done', 'failed', 'unknown'].includes(before.stage)) return no('E_NOT_NOW', 'There is nothing of this rollback to take back.');
+  if (before.plan.undo.length === 0) return no('E_NOT_NOW', `No way back is stored for ${id}.`);
+  if (before.undoes !== undefined) return no('E_NOT_NOW', 'Ask for a rollback to the tag you want instead; this one went forward already.');
+  return requestRollback(d, { by: human(by), tag: before.plan.from.tag, reason, undoes: id }, by, context);
+}
+
+/** An answer or another strategy makes another plan: it is read again, and whoever approved the old one is asked again. */
+function replan(d: Draft, change: { id: RollbackId; strategy?: string; migrationsRun?: boolean }, by: Person): Reply {
+  const rollback = rollbackOf(d.incident(), change.id);
+  if (rollback?.stage !== 'asking' || !rollback.plan) return no('E_NOT_NOW', 'There is no open plan here that could change.');
+  const { strategy } = change;
+  if (strategy !== undefined && !rollback.plan.others.some((other) => other.strategy === strategy && other.applicable))
+    return no('E_NOT_NOW', `${strategy} cannot be used for this rollback.`);
+  d.happen({ kind: 'rollbackReplanned', ...change }, human(by), strategy === undefined ? 'a check had asked' : 'chosen by hand');
+  d.drop({ kind: 'wake', timer: { name: 'approvalExpires', rollback: change.id } });
+  d.want({ kind: 'rollback', id: change.id, stage: 'plan' });
+  d.want({ kind: 'show', slot: `rollback:${change.id}` });
+  return { ok: true, text: 'Thanks. I am making the plan again; earlier approvals do not count for it.' };
 }
 
 export function onRollbackPlanned(d: Draft, input: Extract<Input, { kind: 'rollbackPlanned' }>, context: Context): void {
   const rollback = rollbackOf(d.incident(), input.id);
   if (rollback?.stage !== 'planning') return;
   const expiresAt = context.now + input.plan.approve.expiresMs;
-  d.happen({ kind: 'rollbackPlanned', id: input.id, plan: input.plan, expiresAt }, BOT, `${input.plan.to.tag} is a release we can go back to`);
-  d.want({ kind: 'wake', timer: { name: 'approvalExpires', rollback: input.id } }, expiresAt);
-  d.want({ kind: 'show', slot: `rollback:${input.id}` });
-}
-
-export function approve(d: Draft, id: RollbackId, by: Person, context: Context): Reply {
-  const rollback = rollbackOf(d.incident(), id);
-  if (!rollback?.plan) return { ok: false, code: 'E_NOT_NOW', text: 'There is no plan to approve here.' };
-  if (rollback.stage !== 'asking') return { ok: false, code: 'E_NOT_NOW', text: `This rollback is ${rollback.stage}; there is nothing to approve.` };
-  if (rollback.expiresAt !== undefined && context.now >= rollback.expiresAt)
-    return { ok: false, code: 'E_EXPIRED', text: 'This plan has expired. Ask again, so that the facts are read again.' };
-  const refusal = mayApprove(rollback, by, rollback.plan.approve);
-  if (refusal !== undefined) return { ok: false, code: 'E_NOT_ALLOWED', text: refusal };
-  const { require } = rollback.plan.approve;
-  const given = rollback.approvals.length + 1;
-  const complete = given >= require;
   d.happen(
-    { kind: 'rollbackApproved', id, complete },
-    human(by),
-    complete ? `${given} of ${require} approvals` : `${given} of ${require} approvals, more are needed`,
+    { kind: 'rollbackPlanned', id: input.id, plan: input.plan, expiresAt },
+    BOT,
+    `${input.plan.to.tag} is a release we can go ${input.plan.direction} to`,
   );
+  d.want({ kind: 'show', slot: `rollback:${input.id}` });
+  if (beginCountdown(d, rollbackOf(d.incident(), input.id) ?? rollback, context)) return;
+  d.want({ kind: 'wake', timer: { name: 'approvalExpires', rollback: input.id } }, expiresAt);
+}
+
+interface Consent {
+  readonly id: RollbackId;
+  readonly reason: string | undefined;
+  readonly glass: boolean;
+}
+
+function approve(d: Draft, { id, reason: written, glass }: Consent, by: Person, context: Context): Reply {
+  const rollback = rollbackOf(d.incident(), id);
+  if (!rollback?.plan) return no('E_NOT_NOW', 'There is no plan to approve here.');
+  if (rollback.stage !== 'asking') return no('E_NOT_NOW', `This rollback is ${rollback.stage}; there is nothing to approve.`);
+  if (rollback.expiresAt !== undefined && context.now >= rollback.expiresAt)
+    return no('E_EXPIRED', 'This plan has expired. Ask again, so that the facts are read again.');
+  const refusal = glass ? mayBreakGlass(by, rollback.plan.approve) : mayApprove(rollback, by, rollback.plan.approve);
+  if (refusal !== undefined) return no('E_NOT_ALLOWED', refusal);
+  const reason = written?.trim() || undefined;
+  if ((glass || rollback.plan.light === 'red') && (reason?.length ?? 0) < REASON_MIN)
+    return no('E_ARGS', glass ? 'Going alone needs a written reason.' : 'The checks are red: approving it needs a written reason.');
+  const wanted = needed(rollback.plan, context.now);
+  const given = rollback.approvals.length + 1;
+  const complete = glass || given >= wanted;
+  const because = glass ? 'alone, by breaking the glass' : `${given} of ${wanted} approvals${complete ? '' : ', more are needed'}`;
+  d.happen({ kind: 'rollbackApproved', id, complete, ...(reason !== undefined && { reason }), ...(glass && { glass }) }, human(by), because);
   d.want({ kind: 'show', slot: `rollback:${id}` });
+  if (glass) d.want({ kind: 'show', slot: `glass:${id}` });
   if (complete) d.want({ kind: 'rollback', id, stage: 'apply' });
-  return { ok: true, text: complete ? `Approved. Going back to ${rollback.plan.to.tag}.` : `Approved; ${require - given} more needed.` };
+  return { ok: true, text: complete ? `Approved. Going ${rollback.plan.direction} to ${rollback.plan.to.tag}.` : `Approved; ${wanted - given} more needed.` };
 }
 
-/** Why this person may not approve; undefined: they may. */
-export function mayApprove(rollback: Rollback, by: Person, policy: Approve): string | undefined {
-  if (by.rank !== 'member') return 'Only full members of this workspace may approve a rollback.';
-  const asker = rollback.by.kind === 'human' ? rollback.by.slackId : undefined;
-  if (by.slackId === asker && !policy.requesterMay) return 'You asked for this rollback; somebody else has to approve it.';
-  if (rollback.approvals.some(({ slackId }) => slackId === by.slackId)) return 'You have approved this already; another person is needed.';
-  const named = policy.from.length === 0 || policy.from.includes(by.slackId) || by.groups.some((group) => policy.from.includes(group));
-  return named ? undefined : 'You are not among the people who may approve rollbacks of this service.';
-}
-
-export function decline(d: Draft, wish: { id: RollbackId; reason: string; outcome: 'declined' | 'cancelled' }, by: Person, context: Context): Reply {
+function decline(d: Draft, wish: { id: RollbackId; reason: string; outcome: 'declined' | 'cancelled' }, by: Person, context: Context): Reply {
   const rollback = rollbackOf(d.incident(), wish.id);
-  if (!rollback || isEnded(rollback.stage)) return { ok: false, code: 'E_NOT_NOW', text: 'This rollback is already over.' };
-  if (rollback.stage === 'applying' || rollback.stage === 'tracking') {
-    return { ok: false, code: 'E_NOT_NOW', text: 'Too late: it has been approved and is on its way to GitHub. Cancel the workflow run there if you must.' };
-  }
-  const because = wish.reason || (wish.outcome === 'declined' ? 'declined by hand' : 'cancelled by hand');
+  if (!rollback || isEnded(rollback.stage)) return no('E_NOT_NOW', 'This rollback is already over.');
+  // Approved and not yet sending: what ends here is never sent, because sending begins with an event that this end forbids.
+  if (rollback.stage === 'sending' || rollback.stage === 'tracking')
+    return no('E_NOT_NOW', 'Too late: it is on its way to GitHub. Cancel the workflow run there if you must, or take it back when it has ended.');
+  const because = wish.reason || (wish.outcome === 'declined' ? 'declined by hand' : rollback.automatic ? 'stopped by hand' : 'cancelled by hand');
   end(d, { id: wish.id, outcome: wish.outcome, code: undefined, because, by: human(by) }, context);
   return { ok: true, text: wish.outcome === 'declined' ? 'Declined. Nothing was sent.' : 'Cancelled. Nothing was sent.' };
 }
 
+/** The point of no return, on disk before the first request. Whoever sends looks afterwards whether it was reached. */
+export function onRollbackSending(d: Draft, id: RollbackId): void {
+  if (rollbackOf(d.incident(), id)?.stage !== 'applying') return;
+  d.happen({ kind: 'rollbackSending', id }, BOT, 'the facts are still the approved ones');
+}
+
 export function onRollbackSent(d: Draft, input: Extract<Input, { kind: 'rollbackSent' }>): void {
   const stage = rollbackOf(d.incident(), input.id)?.stage;
-  if (stage !== 'applying') return;
-  d.happen({ kind: 'rollbackSent', id: input.id, run: input.run }, BOT, input.because);
+  if (stage !== 'sending') return;
+  const { id, run, usualMs } = input;
+  d.happen({ kind: 'rollbackSent', id, run, ...(usualMs !== undefined && { usualMs }) }, BOT, input.because);
   d.want({ kind: 'rollback', id: input.id, stage: 'track' });
   d.want({ kind: 'show', slot: `rollback:${input.id}` });
   d.want({ kind: 'show', slot: 'chart' });
@@ -148,12 +164,15 @@ type RollbackEnd = {
   code: string | undefined;
   because: string;
   by: Actor;
+  log?: readonly string[] | undefined;
 };
 
 function end(d: Draft, ending: RollbackEnd, context: Context): void {
-  const { id, outcome, code, because, by } = ending;
+  const { id, outcome, code, because, by, log } = ending;
   const rollback = rollbackOf(d.incident(), id);
-  d.happen({ kind: 'rollbackEnded', id, outcome, code }, by, because);
+  d.happen({ kind: 'rollbackEnded', id, outcome, code, ...(log && { log }) }, by, because);
+  d.drop({ kind: 'wake', timer: { name: 'startsItself', rollback: id } });
+  d.drop({ kind: 'rollback', id, stage: 'apply' });
   d.drop({ kind: 'wake', timer: { name: 'approvalExpires', rollback: id } });
   d.drop({ kind: 'rollback', id, stage: 'plan' });
   d.want({ kind: 'show', slot: `rollback:${id}` });
@@ -161,7 +180,11 @@ function end(d: Draft, ending: RollbackEnd, context: Context): void {
   const run = step === undefined ? undefined : d.incident().steps[step]?.run;
   if (step === undefined || run === undefined || !isCurrent(d.incident(), step, run)) return;
   const tag = rollback?.plan?.to.tag ?? rollback?.tag ?? '';
-  endStep(d, { step, run, state: 'done', outcome: stepOutcome(outcome), say: sayEnd(outcome, tag, because), data: { tag } }, { by, because, context });
+  endStep(
+    d,
+    { step, run, state: 'done', outcome: stepOutcome(outcome), say: sayEnd(outcome, { tag, because, forward: rollback?.undoes !== undefined }), data: { tag } },
+    { by, because, context },
+  );
 }
 
 /** A playbook knows four ends; the rarer ones are folded into the nearest. */
@@ -170,8 +193,8 @@ function stepOutcome(outcome: RollbackEnd['outcome']): string {
   return outcome === 'unknown' ? 'failed' : outcome;
 }
 
-function sayEnd(outcome: RollbackEnd['outcome'], tag: string, because: string): string {
-  return outcome === 'done' ? `rolled back to ${tag}` : `${outcome}: ${because}`;
+function sayEnd(outcome: RollbackEnd['outcome'], { tag, because, forward }: { tag: string; because: string; forward: boolean }): string {
+  return outcome === 'done' ? `${forward ? 'went forward' : 'rolled back'} to ${tag}` : `${outcome}: ${because}`;
 }
 
 export const human = (by: Person): Actor => ({ kind: 'human', slackId: by.slackId, name: by.name });

@@ -3,7 +3,7 @@ import { BOT, type Context, type Draft } from './draft.ts';
 import { liveRollback } from './evolve.ts';
 import type { Actor, Evidence, Incident, Input, Json, Reply } from './model.ts';
 import { type AskParams, type CollectParams, type NotifyParams, type Playbook, type Step, type StepId, stepOf } from './playbook.ts';
-import { askForRollback } from './request-rollback.ts';
+import { askForRollback, type Wish } from './request-rollback.ts';
 
 /**
  * No message of their own unless they fail. Some are over in an instant, and the checklist on the card says how they ended;
@@ -23,7 +23,7 @@ export interface Cause {
   readonly because: string;
   readonly context: Context;
   /** For a rollback step that starts because somebody named a release, or gave a reason of their own. */
-  readonly wish?: { readonly tag: string | undefined; readonly reason: string };
+  readonly wish?: Omit<Wish, 'by'>;
 }
 
 export function startStep(d: Draft, step: Step, cause: Cause): void {
@@ -37,7 +37,7 @@ export function startStep(d: Draft, step: Step, cause: Cause): void {
   if (step.use === 'verify') d.want({ kind: 'show', slot: 'verdict' });
   // Whoever brought us here has asked for it. Planning only reads; somebody else still has to approve the exact plan.
   if (step.use === 'rollback' && !liveRollback(d.incident())) {
-    askForRollback(d, { by: cause.by, tag: cause.wish?.tag, reason: cause.wish?.reason ?? d.incident().title, step: step.id });
+    askForRollback(d, { tag: undefined, reason: d.incident().title, ...cause.wish, by: cause.by, step: step.id });
   }
 }
 

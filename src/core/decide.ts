@@ -2,12 +2,15 @@
  * decide(incident, input, now) → what happened and what to do next. One function per input, in the order an incident lives:
  * opened, alerted, channel there, commanded, answered, timed, ended. Steps and rollbacks decide in their own files.
  */
+
+import { maybeStartItself, onCountdownOver } from './automatic.ts';
 import { onCommand } from './decide-command.ts';
-import { onRollbackEnded, onRollbackMoved, onRollbackPlanned, onRollbackSent, onRollbackTimer } from './decide-rollback.ts';
+import { onRollbackEnded, onRollbackMoved, onRollbackPlanned, onRollbackSending, onRollbackSent, onRollbackTimer } from './decide-rollback.ts';
 import { onStepEnded, startPlaybook } from './decide-step.ts';
 import { BOT, type Context, type Draft, draft } from './draft.ts';
 import { alertKey, liveRollback, quietSince } from './evolve.ts';
 import type { Actor, Decision, Effect, Evidence, Incident, IncidentId, Input, Link, Severity, Signal, Timer } from './model.ts';
+import { onChangedOutside } from './outside.ts';
 import { stepOf } from './playbook.ts';
 import { resolve } from './resolve.ts';
 
@@ -55,6 +58,7 @@ export function decide(incident: Incident, input: Input, context: Context): Deci
     case 'releaseSeen':
       d.happen({ kind: 'releaseSeen', release: input.release }, BOT, 'read from the deployments when the incident opened');
       if (d.incident().channel) d.want({ kind: 'show', slot: 'chart' });
+      maybeStartItself(d, context);
       break;
     case 'command':
       return d.done(onCommand(d, { by: input.by, command: input.command, context }));
@@ -64,6 +68,9 @@ export function decide(incident: Incident, input: Input, context: Context): Deci
     case 'rollbackPlanned':
       onRollbackPlanned(d, input, context);
       break;
+    case 'rollbackSending':
+      onRollbackSending(d, input.id);
+      break;
     case 'rollbackSent':
       onRollbackSent(d, input);
       break;
@@ -72,6 +79,9 @@ export function decide(incident: Incident, input: Input, context: Context): Deci
       break;
     case 'rollbackEnded':
       onRollbackEnded(d, input, context);
+      break;
+    case 'changedOutside':
+      onChangedOutside(d, input.change, context);
       break;
     case 'timer':
       onTimer(d, input.timer, context);
@@ -98,6 +108,7 @@ function onSignal(d: Draft, { signal, because }: Extract<Input, { kind: 'signal'
   if (signal.state === 'firing') {
     d.happen({ kind: 'alerted', signal }, by, because);
     d.drop({ kind: 'wake', timer: { name: 'quiet' } });
+    maybeStartItself(d, context);
     return;
   }
   d.happen({ kind: 'alertCleared', signal }, by, because);
@@ -134,6 +145,9 @@ function onTimer(d: Draft, timer: Timer, context: Context): void {
     }
     case 'approvalExpires':
       onRollbackTimer(d, timer.rollback, context);
+      return;
+    case 'startsItself':
+      onCountdownOver(d, timer.rollback);
       return;
     case 'quiet':
       onQuiet(d);

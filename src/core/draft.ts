@@ -28,7 +28,7 @@ export interface Draft {
 }
 
 /** Story lines of the channel: what a reader wants to see go by. Steps, rollbacks and verdicts have messages of their own. */
-const LINES: readonly EventKind[] = ['roleTaken', 'severityChanged', 'noted', 'updated', 'evidenceAdded', 'resolved', 'reopened', 'troubled'];
+const LINES: readonly EventKind[] = ['roleTaken', 'severityChanged', 'noted', 'updated', 'evidenceAdded', 'resolved', 'reopened', 'changedOutside', 'troubled'];
 /** The channel takes one message a second: lines about a hundred alerts would hold up the plan somebody waits to approve. The card counts them all. */
 const ALERTS_TOLD_MOST = 10;
 /** What readers of the announcement and the topic see change. */
@@ -104,6 +104,7 @@ export function effectKey(body: EffectBody): string {
 function timerKey(timer: Timer): string {
   switch (timer.name) {
     case 'approvalExpires':
+    case 'startsItself':
       return `${timer.name}:${timer.rollback}`;
     case 'stepOverdue':
       return `${timer.name}:${timer.step}:${timer.run}`;

@@ -1,6 +1,6 @@
 /** The fold: an incident is what its events say. No decisions, no effects, no surprises: an event that does not fit changes nothing. */
-import type { Alert, Incident, Instant, Signal, StepState, TimelineEvent } from './model.ts';
-import { ENDED, type Rollback, type RollbackId, type RollbackStage } from './rollback.ts';
+import type { Actor, Alert, Incident, Instant, Signal, StepState, TimelineEvent } from './model.ts';
+import { type Approval, ENDED, type Rollback, type RollbackId, type RollbackStage } from './rollback.ts';
 
 export function fold(events: readonly TimelineEvent[]): Incident | undefined {
   return events.reduce<Incident | undefined>(evolve, undefined);
@@ -42,6 +42,7 @@ function born(event: Extract<TimelineEvent, { kind: 'opened' }>): Incident {
     links: event.links,
     postmortem: undefined,
     troubles: [],
+    outside: [],
   };
 }
 
@@ -76,6 +77,8 @@ function changes(incident: Incident, event: TimelineEvent): Partial<Incident> {
       return { phase: 'open', resolvedAt: undefined, mitigatedAt: undefined, verdict: undefined, postmortem: undefined };
     case 'verdictReached':
       return { verdict: event.verdict };
+    case 'changedOutside':
+      return { outside: [...incident.outside, event.change] };
     case 'postmortemWritten':
       return { postmortem: event.location };
     case 'troubled':
@@ -87,7 +90,10 @@ function changes(incident: Incident, event: TimelineEvent): Partial<Incident> {
       return stepChanges(incident, event);
     case 'rollbackRequested':
     case 'rollbackPlanned':
+    case 'rollbackReplanned':
+    case 'rollbackCounting':
     case 'rollbackApproved':
+    case 'rollbackSending':
     case 'rollbackSent':
     case 'rollbackMoved':
     case 'rollbackEnded':
@@ -127,9 +133,11 @@ function withRollback(all: Incident['rollbacks'], event: RollbackEvent): Inciden
 const own = (all: Incident['rollbacks'], id: RollbackId): Rollback | undefined => (Object.hasOwn(all, id) ? all[id] : undefined);
 
 function asked(event: Extract<RollbackEvent, { kind: 'rollbackRequested' }>): Rollback {
-  const nothing = { plan: undefined, expiresAt: undefined, approvals: [], run: undefined, sentAt: undefined, status: undefined, job: undefined };
-  const { id, by, step, tag, reason, at } = event;
-  return { ...nothing, id, stage: 'planning', by, step, tag, reason, requestedAt: at, endedAt: undefined, because: undefined, code: undefined };
+  const { id, by, step, tag, reason, at, undoes, automatic = false } = event;
+  const ahead = { plan: undefined, expiresAt: undefined, startsAt: undefined, approvals: [], strategy: undefined, answers: {} };
+  const sent = { run: undefined, sentAt: undefined, status: undefined, job: undefined, usualMs: undefined };
+  const end = { endedAt: undefined, because: undefined, code: undefined, log: [] };
+  return { id, stage: 'planning', by, step, tag, reason, requestedAt: at, undoes, automatic, ...ahead, ...sent, ...end };
 }
 
 function rollbackChanges(before: Rollback, event: RollbackEvent): Partial<Rollback> {
@@ -138,17 +146,29 @@ function rollbackChanges(before: Rollback, event: RollbackEvent): Partial<Rollba
       return {};
     case 'rollbackPlanned':
       return { stage: 'asking', plan: event.plan, expiresAt: event.expiresAt };
-    case 'rollbackApproved': {
-      const approvals = event.by.kind === 'human' ? [...before.approvals, { slackId: event.by.slackId, name: event.by.name, at: event.at }] : before.approvals;
-      return { approvals, stage: event.complete ? 'applying' : before.stage };
+    case 'rollbackReplanned': {
+      const answers = event.migrationsRun === undefined ? before.answers : { migrations: { run: event.migrationsRun, by: nameOf(event.by) } };
+      return { stage: 'planning', plan: undefined, expiresAt: undefined, approvals: [], strategy: event.strategy ?? before.strategy, answers };
     }
+    case 'rollbackCounting':
+      return { stage: 'counting', startsAt: event.startsAt };
+    case 'rollbackApproved':
+      return { approvals: [...before.approvals, ...approval(event)], stage: event.complete ? 'applying' : before.stage };
+    case 'rollbackSending':
+      return { stage: 'sending' };
     case 'rollbackSent':
-      return { stage: 'tracking', run: event.run, sentAt: event.at };
+      return { stage: 'tracking', run: event.run, sentAt: event.at, usualMs: event.usualMs };
     case 'rollbackMoved':
       return { status: event.status, job: event.job };
     case 'rollbackEnded':
-      return { stage: event.outcome, endedAt: event.at, because: event.because, code: event.code };
+      return { stage: event.outcome, endedAt: event.at, because: event.because, code: event.code, log: event.log ?? [] };
   }
+}
+
+const nameOf = (by: Actor): string => (by.kind === 'bot' ? 'Tagback' : by.name);
+
+function approval({ by, at, reason, glass = false }: Extract<RollbackEvent, { kind: 'rollbackApproved' }>): readonly Approval[] {
+  return by.kind === 'human' ? [{ slackId: by.slackId, name: by.name, at, reason, glass }] : [];
 }
 
 function withAlert(all: Incident['alerts'], signal: Signal): Incident['alerts'] {

@@ -15,7 +15,7 @@
  *   slot       one message the bot owns in a channel; it is re-rendered from state, never appended to
  */
 import type { Playbook, StepId } from './playbook.ts';
-import type { Rollback, RollbackId, RollbackPlan, RunReference } from './rollback.ts';
+import type { Rollback, RollbackCommand, RollbackEventBody, RollbackId, RollbackInput } from './rollback.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Milliseconds since 1970-01-01 UTC. */
@@ -133,6 +133,8 @@ export interface Incident {
   readonly postmortem: string | undefined;
   /** What the bot could not do and told people about; newest last. */
   readonly troubles: readonly Trouble[];
+  /** What others changed while it was open; newest last. */
+  readonly outside: readonly OutsideChange[];
 }
 
 export interface Trouble {
@@ -147,6 +149,19 @@ export interface ReleaseFacts {
   readonly current: string | undefined;
   readonly previous: string | undefined;
   readonly deployedAt: Instant | undefined;
+}
+
+/** Something that changed what runs, or may soon, and that we did not do. */
+export interface OutsideChange {
+  readonly what: 'release' | 'deployment' | 'run' | 'tag';
+  /** The tag it is about, if it is about one. */
+  readonly tag: string | undefined;
+  readonly environment: string | undefined;
+  /** `success`, `failure`, `published`, `moved`, … as GitHub words it. */
+  readonly state: string;
+  readonly by: string | undefined;
+  readonly url: string;
+  readonly at: Instant;
 }
 
 /** What happened, and why a tired human would accept it. Card, postmortem, metrics are folds of this list. */
@@ -184,32 +199,16 @@ export type EventBody =
       readonly data: Readonly<Record<string, Json>>;
     }
   | { readonly kind: 'playbookEnded' }
-  | {
-      readonly kind: 'rollbackRequested';
-      readonly id: RollbackId;
-      readonly step: StepId | undefined;
-      readonly tag: string | undefined;
-      readonly reason: string;
-    }
-  | { readonly kind: 'rollbackPlanned'; readonly id: RollbackId; readonly plan: RollbackPlan; readonly expiresAt: Instant }
-  | { readonly kind: 'rollbackApproved'; readonly id: RollbackId; readonly complete: boolean }
-  | { readonly kind: 'rollbackSent'; readonly id: RollbackId; readonly run: RunReference }
-  | { readonly kind: 'rollbackMoved'; readonly id: RollbackId; readonly status: string; readonly job: string | undefined }
-  | {
-      readonly kind: 'rollbackEnded';
-      readonly id: RollbackId;
-      readonly outcome: Ended | 'declined' | 'expired' | 'cancelled';
-      readonly code: string | undefined;
-    }
+  | RollbackEventBody
   | { readonly kind: 'verdictReached'; readonly verdict: Verdict; readonly step: StepId | undefined }
   | { readonly kind: 'mitigated' }
   | { readonly kind: 'resolved'; readonly summary: string }
   | { readonly kind: 'reopened' }
   | { readonly kind: 'postmortemWritten'; readonly location: string }
+  | { readonly kind: 'changedOutside'; readonly change: OutsideChange }
   | { readonly kind: 'troubled'; readonly effect: string; readonly code: string; readonly text: string };
 
 export type EventKind = EventBody['kind'];
-type Ended = 'done' | 'refused' | 'failed' | 'unknown';
 
 /** `card`, `chart`, `step:<id>:<run>`, `rollback:<id>`, `verdict`, `line:<event number>`, `notify:<step>:<run>[:<channel>]`, `postmortem`, `announce`. */
 export type Slot = string;
@@ -233,6 +232,8 @@ export type EffectBody =
 
 export type Timer =
   | { readonly name: 'approvalExpires'; readonly rollback: RollbackId }
+  /** The countdown of an automatic rollback is over. */
+  | { readonly name: 'startsItself'; readonly rollback: RollbackId }
   | { readonly name: 'stepOverdue'; readonly step: StepId; readonly run: number }
   | { readonly name: 'noLead' }
   | { readonly name: 'quiet' };
@@ -260,10 +261,7 @@ export type Command =
   | { readonly kind: 'answerStep'; readonly step: StepId; readonly run: number; readonly choice: string | undefined; readonly items: readonly Evidence[] }
   | { readonly kind: 'skipStep'; readonly step: StepId; readonly run: number; readonly reason: string }
   | { readonly kind: 'retryStep'; readonly step: StepId }
-  | { readonly kind: 'requestRollback'; readonly tag: string | undefined; readonly reason: string; readonly step: StepId | undefined }
-  | { readonly kind: 'approveRollback'; readonly rollback: RollbackId }
-  | { readonly kind: 'declineRollback'; readonly rollback: RollbackId; readonly reason: string }
-  | { readonly kind: 'cancelRollback'; readonly rollback: RollbackId }
+  | RollbackCommand
   | { readonly kind: 'resolve'; readonly summary: string }
   | { readonly kind: 'reopen'; readonly reason: string };
 
@@ -274,10 +272,8 @@ export type Input =
   | { readonly kind: 'channelOpened'; readonly channel: { readonly id: string; readonly name: string } }
   | { readonly kind: 'releaseSeen'; readonly release: ReleaseFacts }
   | { readonly kind: 'stepEnded'; readonly step: StepId; readonly run: number; readonly ending: Exclude<Ending, { kind: 'wait' }> }
-  | { readonly kind: 'rollbackPlanned'; readonly id: RollbackId; readonly plan: RollbackPlan }
-  | { readonly kind: 'rollbackSent'; readonly id: RollbackId; readonly run: RunReference; readonly because: string }
-  | { readonly kind: 'rollbackMoved'; readonly id: RollbackId; readonly status: string; readonly job: string | undefined }
-  | { readonly kind: 'rollbackEnded'; readonly id: RollbackId; readonly outcome: Ended; readonly code: string | undefined; readonly because: string }
+  | RollbackInput
+  | { readonly kind: 'changedOutside'; readonly change: OutsideChange }
   | { readonly kind: 'postmortemWritten'; readonly location: string }
   /** An effect that was tried too often, or that can never work; people are told. */
   | { readonly kind: 'effectFailed'; readonly effect: Effect; readonly code: string; readonly text: string };

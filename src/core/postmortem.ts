@@ -2,7 +2,7 @@
 import { latestRollback } from './evolve.ts';
 import { sayDuration, timesOf } from './metrics.ts';
 import type { Evidence, Incident, Instant, TimelineEvent } from './model.ts';
-import type { Check, Rollback } from './rollback.ts';
+import type { Approval, Check, Rollback } from './rollback.ts';
 import { isBeginning, tell, whoDid } from './story.ts';
 import { percent } from './verdict.ts';
 
@@ -101,7 +101,7 @@ function decision(rollback: Rollback): string {
   const target = plan ? `${plan.from.tag} → ${plan.to.tag}` : (rollback.tag ?? 'earlier release');
   const lines = [
     `**Rollback ${rollback.id}: ${text(target)}** (${rollback.stage}). Asked for by ${text(whoDid(rollback.by))}: ${text(rollback.reason)}`,
-    rollback.approvals.length > 0 ? `Approved by ${rollback.approvals.map(({ name }) => text(name)).join(', ')}.` : undefined,
+    rollback.approvals.length > 0 ? `Approved by ${rollback.approvals.map(approvalOf).join(', ')}.` : undefined,
     rollback.because !== undefined ? `End: ${text(rollback.because)}.` : undefined,
     plan?.compareUrl !== undefined ? `What went back: [${plan.commits ?? '?'} commits](${plan.compareUrl}).` : undefined,
     rollback.run ? `Where: ${rollback.run.url}` : undefined,
@@ -110,7 +110,11 @@ function decision(rollback: Rollback): string {
   return lines.filter((line) => line !== undefined && line !== '').join('\n\n');
 }
 
-const MARKS: Record<Check['verdict'], string> = { ok: 'ok', warn: '**watch**', block: '**block**' };
+function approvalOf({ name, reason, glass }: Approval): string {
+  return `${text(name)}${glass ? ' **alone (glass broken)**' : ''}${reason === undefined ? '' : ` (“${text(reason)}”)`}`;
+}
+
+const MARKS: Record<Check['verdict'], string> = { ok: 'ok', warn: '**watch**', danger: '**danger**', block: '**block**' };
 const checkLine = (check: Check): string => `- ${MARKS[check.verdict]} ${text(check.name)}: ${text(check.because)}`;
 
 function evidence(incident: Incident): string | undefined {

@@ -2,7 +2,8 @@
  * Facts of a release and what is about to be done → checks, each with a verdict and a reason. `block` refuses; `warn` leaves it
  * to people. What could not be found out is a warning, never a pass.
  */
-import type { Check, DeploymentEntry, RollbackAction, RollbackFacts } from './rollback.ts';
+import type { Check, RollbackAction } from './rollback.ts';
+import type { DeploymentEntry, RollbackFacts, WorkflowFacts } from './rollback-facts.ts';
 import { isTag, nearestTags } from './tag.ts';
 
 /** What is to be checked besides the facts. */
@@ -155,9 +156,10 @@ function migrations({ target, current, compare }: Known): Check | undefined {
 }
 
 function workflow(all: Known, { actions }: Draft): Check | undefined {
-  const { workflow: facts, repo } = all;
+  const { repo } = all;
   const dispatch = actions.find((action) => action.kind === 'dispatchWorkflow');
   if (dispatch === undefined) return undefined;
+  const facts = all.workflows[`${dispatch.workflow}@${dispatch.ref}`];
   const say = (verdict: Check['verdict'], because: string): Check => check(CHECKS.workflow, verdict, because);
   const { workflow: file, ref, inputs } = dispatch;
   const why = gap(all, 'workflow');
@@ -173,7 +175,7 @@ function workflow(all: Known, { actions }: Draft): Check | undefined {
     : say('block', `${file} at ${ref} ${wrong}`);
 }
 
-function wrongInputs(taken: NonNullable<NonNullable<RollbackFacts['workflow']>['inputs']>, given: Readonly<Record<string, string>>): string | undefined {
+function wrongInputs(taken: NonNullable<WorkflowFacts['inputs']>, given: Readonly<Record<string, string>>): string | undefined {
   const unknown = Object.keys(given).find((name) => !taken.some((input) => input.name === name));
   if (unknown !== undefined) return `has no input "${unknown}"; it takes ${taken.map(({ name }) => name).join(', ') || 'none'}`;
   const missing = taken.find(({ name, required }) => required && (given[name] ?? '') === '');

@@ -20,7 +20,7 @@ export interface Service {
     /** Key URLs, probed by GET. */
     readonly urls: readonly UrlProbe[];
     /** Says which release runs. `field` is a dot path into the JSON answer; undefined: the whole body, trimmed. */
-    readonly version: { readonly url: string; readonly field: string | undefined } | undefined;
+    readonly version: VersionAsk | undefined;
   };
   /** First backend that answers is used. */
   readonly logs: readonly { readonly use: string; readonly options: Json }[];
@@ -31,9 +31,47 @@ export interface Service {
     /** Only tags with this prefix are releases of this service; for repositories that hold several. */
     readonly tagPrefix: string;
     readonly migrations: readonly string[];
+    /** How to find out whether a migration was run; undefined: people are asked. */
+    readonly migrationsRun: { readonly use: string; readonly options: Json } | undefined;
+    /** Globs of files whose change deserves a look, by what they are. */
+    readonly watch: WatchGlobs;
+    /** What must still exist of a release for a rollback to it to work. */
+    readonly artifacts: readonly ArtifactAsk[];
+    readonly automatic: Automatic | undefined;
   };
   /** All alerts gone and nobody ever acted: resolve after this long. */
   readonly resolveAfterMs: number;
+}
+
+/** Where to ask which release runs: each address so many times, because a balancer hides replicas. */
+export interface VersionAsk {
+  readonly urls: readonly string[];
+  /** Dot path into the JSON answer; undefined: the whole body, trimmed. */
+  readonly field: string | undefined;
+  readonly times: number;
+}
+
+export interface WatchGlobs {
+  readonly config: readonly string[];
+  readonly locks: readonly string[];
+  readonly api: readonly string[];
+  readonly infrastructure: readonly string[];
+}
+
+/** `{{ tag }}` in each text stands for the tag to go back to, `{{ version }}` for it without its prefix and `v`. */
+export type ArtifactAsk =
+  | { readonly kind: 'asset'; readonly name: string }
+  | { readonly kind: 'package'; readonly type: string; readonly name: string; readonly version: string }
+  | { readonly kind: 'image'; readonly image: string };
+
+/** A rollback that nobody asks for. Off unless it stands in services.yml. */
+export interface Automatic {
+  /** Label sets as in `match`: only these alerts start one. */
+  readonly alerts: readonly Readonly<Record<string, string>>[];
+  /** Only so soon after the release that runs. */
+  readonly withinMs: number;
+  /** How long people have to stop it. */
+  readonly countdownMs: number;
 }
 
 export interface ErrorRate {

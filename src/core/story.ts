@@ -1,5 +1,5 @@
 /** One plain sentence per event, for everything that is read: timeline, postmortem, terminal. */
-import type { Actor, Evidence, Incident, TimelineEvent } from './model.ts';
+import type { Actor, Evidence, Incident, OutsideChange, TimelineEvent } from './model.ts';
 import { stepOf } from './playbook.ts';
 
 export function tell(event: TimelineEvent, incident: Incident): string {
@@ -36,13 +36,18 @@ export function tell(event: TimelineEvent, incident: Incident): string {
       return tellStep(event, incident);
     case 'rollbackRequested':
     case 'rollbackPlanned':
+    case 'rollbackReplanned':
+    case 'rollbackCounting':
     case 'rollbackApproved':
+    case 'rollbackSending':
     case 'rollbackSent':
     case 'rollbackMoved':
     case 'rollbackEnded':
       return tellRollback(event, incident);
     case 'verdictReached':
       return `Verdict: ${event.verdict.kind.replace('-', ' ')}, ${event.verdict.because}`;
+    case 'changedOutside':
+      return tellChange(event.change);
     case 'mitigated':
       return 'Users are well again';
     case 'resolved':
@@ -68,19 +73,38 @@ function tellRollback(event: Extract<TimelineEvent, { kind: `rollback${string}` 
   const plan = incident.rollbacks[event.id]?.plan;
   const target = plan?.to.tag ?? incident.rollbacks[event.id]?.tag ?? 'an earlier release';
   switch (event.kind) {
-    case 'rollbackRequested':
-      return `${who} asked for a rollback${event.tag === undefined ? '' : ` to ${event.tag}`}: ${event.reason}`;
+    case 'rollbackRequested': {
+      const what = event.undoes === undefined ? 'a rollback' : `taking ${event.undoes} back`;
+      return `${who} asked for ${what}${event.tag === undefined ? '' : ` to ${event.tag}`}: ${event.reason}`;
+    }
     case 'rollbackPlanned':
-      return `Rollback planned: ${event.plan.from.tag} → ${event.plan.to.tag} by ${event.plan.strategy}`;
-    case 'rollbackApproved':
-      return `${who} approved the rollback to ${target}`;
+      return `Rollback planned: ${event.plan.from.tag} → ${event.plan.to.tag} by ${event.plan.strategy}, pre-flight ${event.plan.light}`;
+    case 'rollbackReplanned': {
+      if (event.strategy !== undefined) return `${who} chose ${event.strategy} instead`;
+      return `${who} said that the migrations were ${event.migrationsRun ? 'run' : 'not run'}`;
+    }
+    case 'rollbackCounting':
+      return `The rollback to ${target} begins by itself in ${Math.round((event.startsAt - event.at) / 1000)} s unless somebody stops it`;
+    case 'rollbackApproved': {
+      const why = event.reason === undefined ? '' : `: “${event.reason}”`;
+      return event.glass ? `${who} broke the glass and approved the rollback to ${target} alone${why}` : `${who} approved the rollback to ${target}${why}`;
+    }
+    case 'rollbackSending':
+      return `Sending the rollback to ${target} to GitHub`;
     case 'rollbackSent':
-      return `Rollback to ${target} sent to GitHub (${event.run.kind} ${event.run.id})`;
+      return `Rollback to ${target} sent to GitHub (${event.run.kind}${event.run.id === 0 ? '' : ` ${event.run.id}`})`;
     case 'rollbackMoved':
       return `The run is ${event.status.replaceAll('_', ' ')}${event.job === undefined ? '' : `, job ${event.job}`}`;
     case 'rollbackEnded':
       return `Rollback to ${target} ${event.outcome === 'done' ? 'done' : event.outcome}: ${event.because}`;
   }
+}
+
+/** `Deployment of v2.13.0 to production: success, by ada, not by Tagback`. */
+export function tellChange({ what, tag, environment, state, by }: OutsideChange): string {
+  const noun = { release: 'Release', deployment: 'Deployment', run: 'Workflow run', tag: 'Tag' }[what];
+  const of = tag === undefined ? '' : what === 'release' || what === 'tag' ? ` ${tag}` : ` of ${tag}`;
+  return `${noun}${of}${environment === undefined ? '' : ` to ${environment}`}: ${state}${by === undefined ? '' : `, by ${by}`}, not by Tagback`;
 }
 
 export function whoDid(actor: Actor): string {

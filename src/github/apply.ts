@@ -20,7 +20,9 @@ export async function applyAction(
   ask: { readonly action: RollbackAction; readonly signal: AbortSignal },
 ): Promise<RunReference | undefined> {
   const { action, signal } = ask;
-  return action.kind === 'dispatchWorkflow' ? await dispatch(github, repo, { action, signal }) : await mark(github, repo, { action, signal });
+  if (action.kind === 'dispatchWorkflow') return await dispatch(github, repo, { action, signal });
+  if (action.kind === 'markRelease') return await mark(github, repo, { action, signal });
+  throw new Failure('E_INTERNAL', `nobody can do “${action.kind}” in this version; nothing was sent`, { permanent: true });
 }
 
 async function dispatch(github: GitHub, repo: string, { action, signal }: { action: Dispatch; signal: AbortSignal }): Promise<RunReference | undefined> {
@@ -70,7 +72,8 @@ export async function findAction(
 ): Promise<RunReference | 'absent' | 'unknown'> {
   const { action, signal } = ask;
   try {
-    return action.kind === 'dispatchWorkflow' ? await findRun(github, repo, { ...ask, action }) : await readBack(github, repo, { action, signal });
+    if (action.kind === 'dispatchWorkflow') return await findRun(github, repo, { ...ask, action });
+    return action.kind === 'markRelease' ? await readBack(github, repo, { action, signal }) : 'unknown';
   } catch (error) {
     if (error instanceof Failure) return 'unknown';
     throw error;

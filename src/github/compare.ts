@@ -1,12 +1,15 @@
 /** What lies between the release to go back to and the one that runs. */
 import { matchesGlob } from 'node:path';
-import type { CompareFacts } from '../core/rollback.ts';
+import type { CompareFacts } from '../core/rollback-facts.ts';
 import type { Desk } from './desk.ts';
 import { CompareShape } from './shapes.ts';
 
 /** GitHub lists no more files than this for one comparison (docs.github.com, compare two commits). */
 const FILES_LISTED_MAX = 300;
 const AUTHORS_MAX = 20;
+const PULLS_MAX = 50;
+/** Characters of a patch; routes and columns that went away stand in its first lines or in none. */
+const PATCH_KEPT = 8_000;
 
 /** Three-dot, from the older to the newer: `ahead` means that the current release is ahead of the target. */
 export async function readCompare(
@@ -27,12 +30,28 @@ export async function readCompare(
   return {
     commits: read.total_commits,
     authors: [...new Set(authors)].slice(0, AUTHORS_MAX),
-    files: read.files.slice(0, FILES_LISTED_MAX).map(({ filename, status }) => ({ path: filename, status })),
+    pulls: pullsOf(read.commits.map(({ commit }) => commit.message)),
+    files: read.files.slice(0, FILES_LISTED_MAX).map(({ filename, previous_filename: before, status, patch, blob_url: url }) => ({
+      path: filename,
+      status,
+      ...(before !== undefined && { before }),
+      ...(patch !== undefined && { patch: patch.slice(0, PATCH_KEPT) }),
+      ...(url && { url }),
+    })),
     truncated: read.files.length >= FILES_LISTED_MAX,
     url: read.html_url,
     status: read.status,
     migrations: touched.map(({ filename }) => filename),
   };
+}
+
+/** GitHub writes `Title (#12)` for a squashed pull request and `Merge pull request #12 from …` for a merged one. */
+function pullsOf(messages: readonly string[]): readonly number[] {
+  const numbers = messages.flatMap((message) => {
+    const found = message.split('\n', 1)[0]?.match(/^Merge pull request #(\d{1,9}) |\(#(\d{1,9})\)$/);
+    return found ? [Number(found[1] ?? found[2])] : [];
+  });
+  return [...new Set(numbers)].toReversed().slice(0, PULLS_MAX);
 }
 
 /** A glob without a slash means the file name, in whatever folder, as in .gitignore. */

@@ -1,5 +1,5 @@
 /** What was deployed where and when, read from GitHub; and the two rules that follow from it. */
-import type { DeploymentEntry, ReleaseEntry } from '../core/rollback.ts';
+import type { DeploymentEntry, ReleaseEntry } from '../core/rollback-facts.ts';
 import type { Desk } from './desk.ts';
 import { DeploymentsShape, StatusesShape } from './shapes.ts';
 

@@ -1,6 +1,7 @@
 /** Everything a rollback is planned from, read at one moment. What could not be read is named in `gaps`; it is never taken for "none". */
 import type { ReleaseFacts } from '../core/model.ts';
-import type { DeploymentEntry, Release, ReleaseEntry, RollbackFacts, WorkflowFacts } from '../core/rollback.ts';
+import type { Release } from '../core/rollback.ts';
+import type { DeploymentEntry, Reads, ReleaseEntry, RollbackFacts, WorkflowFacts } from '../core/rollback-facts.ts';
 import { Failure } from '../lib/failure.ts';
 import type { GitHub } from './client.ts';
 import { readCompare } from './compare.ts';
@@ -15,8 +16,8 @@ export interface FactsAsk {
   /** undefined: choose by the rule of `defaultTarget`. */
   readonly tag: string | undefined;
   readonly tagPrefix: string;
-  /** `deploy.yml@main`; without `@…` the file of the default branch is read. undefined: the strategy starts no workflow. */
-  readonly workflow: string | undefined;
+  /** What the service's strategies need: `deploy.yml@main`; without `@…` the file of the default branch is read. */
+  readonly reads: readonly Reads[];
   /** Globs; one without a slash matches the file name in any folder. */
   readonly migrations: readonly string[];
   /** What the service itself says it runs: a tag, with or without prefix or `v`, or a commit. Wins over GitHub's deployments. */
@@ -75,9 +76,14 @@ export async function gatherRollbackFacts(github: GitHub, ask: FactsAsk, at: { r
     target: targetOf(names.target, targetSha, releases),
     deployments,
     compare: take(pair.compare),
-    workflow: lists.workflow,
+    workflows: lists.workflows,
     running: lists.running,
     latestReleaseTag: lists.latestTag,
+    deployRuns: {},
+    refs: {},
+    protection: undefined,
+    artifacts: [],
+    migrationRuns: [],
     gaps,
   };
 }
@@ -107,7 +113,7 @@ interface Lists {
   readonly releases: readonly ReleaseEntry[];
   readonly listed: readonly ListedDeployment[] | undefined;
   readonly latestTag: string | undefined;
-  readonly workflow: WorkflowFacts | undefined;
+  readonly workflows: RollbackFacts['workflows'];
   readonly running: RollbackFacts['running'];
   readonly gaps: readonly string[];
 }
@@ -120,20 +126,33 @@ async function readLists(desk: Desk, ask: FactsAsk): Promise<Lists> {
     if (!tried.ok) gaps.push(tried.gap);
     return tried.ok ? tried.value : undefined;
   };
-  const name = ask.workflow === undefined ? undefined : workflowName(ask.workflow);
-  const [releases, asked, latest, listed, ofTag, workflow, running] = await Promise.all([
+  const names = [...new Set(ask.reads.flatMap(({ workflow }) => workflow ?? []))];
+  const files = [...new Map(names.map((name) => [workflowName(name).file, workflowName(name)])).values()];
+  const [releases, asked, latest, listed, ofTag, workflows, running] = await Promise.all([
     listReleases(desk),
     ask.tag === undefined ? undefined : optional('target', findRelease(desk, ask.tag)),
     optional('latest release', findLatest(desk)),
     optional('deployments', listDeployments(desk, ask.environment)),
     ask.tag === undefined ? [] : optional('deployments', listDeployments(desk, ask.environment, ask.tag)),
-    name && readWorkflowFacts(desk, name, gaps),
-    name && optional('running', readRunning(desk, name)),
+    Promise.all(names.map(async (name) => [name, await readWorkflowFacts(desk, workflowName(name), gaps)] as const)),
+    Promise.all(files.map((file) => optional('running', readRunning(desk, file)))),
   ]);
   const known = new Map([...releases, ...(asked ? [asked] : [])].map((release) => [release.id, release]));
   const all = new Map([...(listed ?? []), ...(ofTag ?? [])].map((one) => [one.id, one]));
   const byAge = [...known.values()].toSorted((a, b) => (b.publishedAt ?? Number.POSITIVE_INFINITY) - (a.publishedAt ?? Number.POSITIVE_INFINITY));
-  return { releases: byAge, listed: listed && [...all.values()], latestTag: latest?.tag, workflow, running, gaps };
+  return {
+    releases: byAge,
+    listed: listed && [...all.values()],
+    latestTag: latest?.tag,
+    workflows: Object.fromEntries(workflows),
+    running: together(running),
+    gaps,
+  };
+}
+
+/** What one workflow hides, all of them hide. */
+function together(lists: readonly RollbackFacts['running'][]): RollbackFacts['running'] {
+  return lists.every((list) => list !== undefined) ? lists.flat() : undefined;
 }
 
 const assumeSuccess = (one: ListedDeployment): DeploymentEntry => ({ ...one, state: 'success', at: one.created_at });

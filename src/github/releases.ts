@@ -1,5 +1,5 @@
 /** Releases and what their tags point at. */
-import type { ReleaseEntry } from '../core/rollback.ts';
+import type { ReleaseEntry } from '../core/rollback-facts.ts';
 import { Failure } from '../lib/failure.ts';
 import type { Desk } from './desk.ts';
 import { RefShape, ReleaseShape, ReleasesShape } from './shapes.ts';

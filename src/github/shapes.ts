@@ -20,6 +20,7 @@ export const ReleaseShape = z
     immutable: z.boolean().default(false),
     published_at: time.nullish(),
     html_url: z.string(),
+    assets: z.array(z.object({ name: z.string() })).default([]),
   })
   .transform((it) => ({
     id: it.id,
@@ -29,6 +30,7 @@ export const ReleaseShape = z
     immutable: it.immutable,
     publishedAt: it.published_at ?? undefined,
     url: it.html_url,
+    assets: it.assets.map(({ name }) => name),
   }));
 export const ReleasesShape = z.array(ReleaseShape);
 
@@ -43,8 +45,20 @@ export const CompareShape = z.object({
   status: z.enum(['ahead', 'behind', 'diverged', 'identical']),
   total_commits: z.number().int(),
   html_url: z.string(),
-  commits: z.array(z.object({ author: Author, commit: z.object({ author: z.object({ name: z.string().optional() }).nullish() }) })),
-  files: z.array(z.object({ filename: z.string(), previous_filename: z.string().optional(), status: z.string() })).default([]),
+  commits: z.array(
+    z.object({ author: Author, commit: z.object({ message: z.string().default(''), author: z.object({ name: z.string().optional() }).nullish() }) }),
+  ),
+  files: z
+    .array(
+      z.object({
+        filename: z.string(),
+        previous_filename: z.string().optional(),
+        status: z.string(),
+        patch: z.string().optional(),
+        blob_url: z.string().nullish(),
+      }),
+    )
+    .default([]),
 });
 
 export const WorkflowShape = z.object({ id, path: z.string(), state: z.string() });

@@ -2,7 +2,7 @@
 
 import { parse } from 'yaml';
 import * as z from 'zod';
-import type { RollbackFacts, WorkflowFacts } from '../core/rollback.ts';
+import type { RollbackFacts, WorkflowFacts } from '../core/rollback-facts.ts';
 import type { Desk } from './desk.ts';
 import { FileShape, RunsShape, WorkflowShape } from './shapes.ts';
 

@@ -75,9 +75,21 @@ function readService({ source, known }: Reading, name: string, entry: ServiceEnt
     logs: logs.plugs,
     rollback: {
       strategies: strategies.plugs,
-      approve: { require: approve.require, from: approve.from ?? [], requesterMay: approve.requester, expiresMs: ms(approve.expires) },
+      approve: {
+        require: approve.require,
+        from: approve.from ?? [],
+        ask: [],
+        requesterMay: approve.requester,
+        expiresMs: ms(approve.expires),
+        breakGlass: [],
+        quiet: [],
+      },
       tagPrefix,
       migrations,
+      migrationsRun: undefined,
+      watch: { config: [], locks: [], api: [], infrastructure: [] },
+      artifacts: [],
+      automatic: undefined,
     },
     resolveAfterMs: ms(entry.resolve_after),
   };
@@ -94,7 +106,7 @@ function readHealth(entry: ServiceEntry['health']): Service['health'] {
   return {
     errorRate: rate && toErrorRate(rate),
     urls: [...(url === undefined ? [] : [url]), ...urls].map(toProbe),
-    version: typeof version === 'string' ? { url: version, field: undefined } : version && { url: version.url, field: version.field },
+    version: typeof version === 'string' ? { urls: [version], field: undefined, times: 1 } : version && { urls: [version.url], field: version.field, times: 1 },
   };
 }
 

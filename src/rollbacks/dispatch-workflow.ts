@@ -39,7 +39,7 @@ export const dispatchWorkflow = defineStrategy({
   use: 'dispatch-workflow',
   about: 'Runs a GitHub Actions workflow that is given the tag to go back to.',
   options: Options,
-  workflow: ({ workflow, ref }) => `${workflow}@${ref}`,
+  reads: ({ workflow, ref }) => ({ workflow: `${workflow}@${ref}` }),
   plan({ current, target }, options, { key, reason }) {
     if (target === undefined || current === undefined) return { kind: 'not-applicable', because: 'it is not known from which release to which' };
     const there = dispatch(options, { tag: target.tag, from: current.tag, reason, key });

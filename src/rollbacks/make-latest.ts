@@ -1,13 +1,14 @@
 /** Goes back by moving the Latest badge: for users whose installers and updaters resolve "latest". Nothing is deployed by it. */
 import * as z from 'zod';
-import type { ReleaseEntry, RollbackAction } from '../core/rollback.ts';
+import type { RollbackAction } from '../core/rollback.ts';
+import type { ReleaseEntry } from '../core/rollback-facts.ts';
 import { defineStrategy } from './strategy.ts';
 
 export const makeLatest = defineStrategy({
   use: 'make-latest',
   about: 'Marks the older release as the latest one and the bad one as a pre-release.',
   options: z.strictObject({}),
-  workflow: () => undefined,
+  reads: () => ({}),
   plan({ current, target, releases, latestReleaseTag }) {
     const find = (tag: string | undefined): ReleaseEntry | undefined => releases.find((release) => release.tag === tag && !release.draft);
     const [good, bad] = [find(target?.tag), find(current?.tag)];

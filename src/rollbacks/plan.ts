@@ -1,6 +1,7 @@
 /** Facts and policy → a plan to show and approve, or a refusal. Pure: nothing has happened when it returns. */
 import { CHECKS, preflight } from '../core/preflight.ts';
-import type { Approve, Check, RollbackAction, RollbackFacts, RollbackPlan } from '../core/rollback.ts';
+import { type Approve, type Check, lightOf, type RollbackAction, type RollbackPlan } from '../core/rollback.ts';
+import type { RollbackFacts } from '../core/rollback-facts.ts';
 import type { Service } from '../core/service.ts';
 import type { RollbackStrategy } from './strategy.ts';
 
@@ -40,9 +41,13 @@ export function makePlan(ask: PlanAsk): Planned {
     environment: facts.environment,
     from: facts.current,
     to: { tag, sha, publishedAt, url },
+    direction: 'back',
     checks,
+    light: lightOf(checks),
     actions: proposed.actions,
     undo: proposed.undo,
+    others: [],
+    pulls: facts.compare?.pulls ?? [],
     compareUrl: facts.compare?.url,
     commits: facts.compare?.commits,
     authors: facts.compare?.authors ?? [],

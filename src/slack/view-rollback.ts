@@ -43,7 +43,13 @@ function says(rollback: Rollback): { text: Escaped; again: boolean } {
       return { text: md`⏳ Reading releases, deployments and the difference to make a plan. Nothing has happened yet.`, again: false };
     case 'asking':
       return { text: md`✋ Waiting for approval. Nothing has been sent to GitHub.`, again: false };
+    case 'counting':
+      return {
+        text: md`⏳ Every check is green. It begins by itself ${rollback.startsAt === undefined ? md`soon` : when(rollback.startsAt, 'ago')} unless somebody stops it.`,
+        again: false,
+      };
     case 'applying':
+    case 'sending':
       return { text: md`▶ Approved; sending it to GitHub.`, again: false };
     case 'tracking':
       return {
@@ -126,12 +132,22 @@ function how(action: RollbackAction, plan: RollbackPlan): Escaped {
     }
     case 'markRelease':
       return action.latest ? md`mark release ${code(action.tag, 130)} as latest` : md`take the mark “latest” from release ${code(action.tag, 130)}`;
+    case 'createDeployment':
+      return md`create a deployment of ${code(action.ref, 130)} to ${escapeLine(action.environment, 80)}`;
+    case 'rerunRun':
+      return md`run ${link(action.url, `run ${action.runId}`)} of ${code(action.workflow, 120)} again`;
+    case 'repositoryDispatch':
+      return md`send the event ${code(action.eventType, 100)} with ${code(action.tag, 130)}`;
+    case 'moveRef':
+      return md`move ${code(action.ref, 130)} from ${code(action.from.slice(0, 12))} to ${code(action.to.slice(0, 12))}`;
+    case 'openRevert':
+      return md`open a pull request against ${code(action.base, 130)} that brings back the files of ${code(plan.to.tag, 130)}`;
   }
 }
 
 /** The sign repeats what the word says. */
 function check({ name, verdict, because, files, url }: Check): Escaped {
-  const sign = { ok: md`✅ ok`, warn: md`⚠️ look`, block: md`⛔ stop` }[verdict];
+  const sign = { ok: md`✅ ok`, warn: md`⚠️ look`, danger: md`🛑 danger`, block: md`⛔ stop` }[verdict];
   const named =
     files && files.length > 0
       ? md` (${joined(

@@ -1,7 +1,7 @@
 /** The timeline for one reader: what happened, briefly, newest or all. */
 import type { Incident, TimelineEvent } from '../core/model.ts';
 import { type StepId, stepOf } from '../core/playbook.ts';
-import { isBeginning, listEvidence } from '../core/story.ts';
+import { isBeginning, listEvidence, tellChange } from '../core/story.ts';
 import { bold, code, type Escaped, escapeLine, escapeText, joined, md, when } from './escape.ts';
 import type { Block, Message } from './view.ts';
 import { severityWord, statusWord } from './view-card.ts';
@@ -109,6 +109,16 @@ function deed(event: Deed, who: Escaped): Escaped {
       return md`${who} asked for a rollback${event.tag ? md` to ${code(event.tag, 130)}` : md``}`;
     case 'rollbackPlanned':
       return md`plan: ${code(event.plan.from.tag, 130)} → ${code(event.plan.to.tag, 130)}`;
+    case 'rollbackReplanned':
+      return event.strategy === undefined
+        ? md`${who}: the migrations were ${event.migrationsRun ? md`run` : md`not run`}`
+        : md`${who} chose ${code(event.strategy, 60)} instead`;
+    case 'rollbackCounting':
+      return md`automatic rollback is counting down`;
+    case 'rollbackSending':
+      return md`sending the rollback to GitHub`;
+    case 'changedOutside':
+      return md`${escapeLine(tellChange(event.change), 200)}`;
     case 'rollbackApproved':
       return md`${who} approved the rollback (${escapeLine(event.because, 80)})`;
     case 'rollbackSent':

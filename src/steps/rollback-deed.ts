@@ -3,7 +3,7 @@
  * The plan that was approved is the plan that is sent; if the facts moved meanwhile, apply refuses and nothing is sent.
  */
 
-import type { Incident, Input, Instant, Json } from '../core/model.ts';
+import type { Incident, IncidentId, Input, Instant, Json } from '../core/model.ts';
 import { type RollbackParams, stepOf } from '../core/playbook.ts';
 import type { Approve, Rollback, RollbackId, RollbackPlan, RunReference } from '../core/rollback.ts';
 import { samePlan } from '../core/rollback.ts';
@@ -24,6 +24,8 @@ export interface DeedParts {
   readonly strategies: readonly RollbackStrategy[];
   now(): Instant;
   probe(url: string, signal: AbortSignal): Promise<Probe>;
+  /** As it is now, not as it was when the task began. */
+  incident(id: IncidentId): Promise<Incident>;
 }
 export interface DeedAsk {
   readonly incident: Incident;
@@ -66,16 +68,14 @@ async function planNow(parts: DeedParts, ask: DeedAsk, rollback: Rollback): Prom
   const { service, incident, aid } = ask;
   if (!service?.repo) throw new Failure('E_REPO_NOT_ALLOWED', `services.yml names no repository for ${incident.service}`, { permanent: true });
   const { strategies, tagPrefix, migrations } = service.rollback;
-  const workflow = strategies
-    .map(({ use, options }) => parts.strategies.find((strategy) => strategy.use === use)?.workflow(options))
-    .find((name) => name !== undefined);
+  const reads = strategies.flatMap(({ use, options }) => parts.strategies.find((strategy) => strategy.use === use)?.reads(options) ?? []);
   const runningTag = await runningNow(parts, service, aid.signal);
   const wanted = {
     repo: service.repo,
     environment: service.environment,
     tag: rollback.tag ?? rollback.plan?.to.tag,
     tagPrefix,
-    workflow,
+    reads,
     migrations,
     runningTag,
   };
@@ -89,7 +89,8 @@ const keyOf = (ask: DeedAsk): string => `${ask.incident.id}/${ask.id}`;
 async function runningNow(parts: DeedParts, service: Service, signal: AbortSignal): Promise<string | undefined> {
   const { version } = service.health;
   if (!version) return undefined;
-  const answer = await parts.probe(version.url, signal);
+  const [url = ''] = version.urls;
+  const answer = await parts.probe(url, signal);
   return answer.status !== undefined && answer.status < 400 ? readVersion(answer.body, version.field) : undefined;
 }
 
@@ -113,7 +114,7 @@ interface ApplyMemo {
 
 async function apply(parts: DeedParts, ask: DeedAsk): Promise<DeedEnd> {
   const rollback = ask.incident.rollbacks[ask.id];
-  if (rollback?.stage !== 'applying' || !rollback.plan) return { kind: 'done' };
+  if ((rollback?.stage !== 'applying' && rollback?.stage !== 'sending') || !rollback.plan) return { kind: 'done' };
   const memo = (ask.task.memo ?? {}) as ApplyMemo; // written by this file only
   if (memo.lostAt !== undefined || memo.acceptedAt !== undefined) return lookUp(parts, ask, { plan: rollback.plan, memo });
   if (ask.task.unclearSince !== undefined) {
@@ -131,6 +132,9 @@ async function send(parts: DeedParts, ask: DeedAsk, rollback: Rollback & { plan:
   if (fresh.kind !== 'plan') return refused(ask.id, fresh.code, `the facts moved after the approval: ${fresh.because}`);
   if (!samePlan(approved, fresh.plan)) return refused(ask.id, 'E_PLAN_MOVED', moved(approved, fresh.plan));
   if (parts.now() >= rollback.expiresAt) return refused(ask.id, 'E_EXPIRED', 'the approval expired before it could be sent');
+  // Stored first; a cancellation that was stored before it wins, and then nothing is sent.
+  await ask.aid.report({ kind: 'rollbackSending', id: ask.id });
+  if ((await parts.incident(ask.incident.id)).rollbacks[ask.id]?.stage !== 'sending') return { kind: 'done' };
   await ask.aid.begin();
   const sentAt = parts.now();
   try {

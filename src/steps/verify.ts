@@ -65,7 +65,8 @@ type Identity = { readonly kind: 'target' | 'other'; readonly tag: string } | { 
 async function identity(world: World, service: Service): Promise<Identity> {
   const { version } = service.health;
   if (!version) return { kind: 'unknown' };
-  const answer = await world.probe(version.url, world.signal);
+  const [url = ''] = version.urls;
+  const answer = await world.probe(url, world.signal);
   const tag = answer.status !== undefined && answer.status < 400 ? readVersion(answer.body, version.field) : undefined;
   if (tag === undefined) return { kind: 'unknown' };
   return { kind: tag === latestRollback(world.incident)?.plan?.to.tag ? 'target' : 'other', tag };

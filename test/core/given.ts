@@ -6,6 +6,7 @@ import type { Command, Decision, Incident, Input, Person, Signal, TimelineEvent 
 import type { Playbook, Step } from '../../src/core/playbook.ts';
 import type { RollbackPlan } from '../../src/core/rollback.ts';
 import type { Service } from '../../src/core/service.ts';
+import { REST_OF_PLAN, REST_OF_POLICY, REST_OF_RULES } from '../rests.ts';
 
 export const T0 = Date.UTC(2026, 10, 20, 3, 0, 0);
 export const MINUTE = 60_000;
@@ -41,8 +42,9 @@ export const service: Service = {
   },
   logs: [],
   rollback: {
+    ...REST_OF_RULES,
     strategies: [{ use: 'dispatch-workflow', options: {} }],
-    approve: { require: 1, from: ['S0APPROVE'], requesterMay: false, expiresMs: 10 * MINUTE },
+    approve: { require: 1, from: ['S0APPROVE'], requesterMay: false, expiresMs: 10 * MINUTE, ...REST_OF_POLICY },
     tagPrefix: '',
     migrations: [],
   },
@@ -109,6 +111,7 @@ export const plan: RollbackPlan = {
   undo: [],
   compareUrl: 'https://github.com/acme/shop/compare/v2.13.2...v2.14.0',
   commits: 14,
+  ...REST_OF_PLAN,
   authors: ['ada'],
   approve: service.rollback.approve,
 };

@@ -1,6 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { CHECKS, type Draft, preflight } from '../../src/core/preflight.ts';
-import type { CompareFacts, DeploymentEntry, ReleaseEntry, RollbackAction, RollbackFacts } from '../../src/core/rollback.ts';
+import type { RollbackAction } from '../../src/core/rollback.ts';
+import type { CompareFacts, DeploymentEntry, ReleaseEntry, RollbackFacts, WorkflowFacts } from '../../src/core/rollback-facts.ts';
+import { REST_OF_FACTS } from '../rests.ts';
+
+const WORKFLOW: WorkflowFacts = {
+  id: 1,
+  path: '.github/workflows/deploy.yml',
+  state: 'active',
+  dispatchable: true,
+  inputs: [
+    { name: 'tag', required: true, options: undefined },
+    { name: 'tagback_id', required: false, options: undefined },
+  ],
+};
 
 const NOW = 1_795_000_000_000;
 const MIN = 60_000;
@@ -13,6 +26,7 @@ const entry = (id: number, tag: string, more: Partial<ReleaseEntry> = {}): Relea
   immutable: false,
   publishedAt: NOW - (10 - id) * 24 * 60 * MIN,
   url: `https://github.test/${tag}`,
+  assets: [],
   ...more,
 });
 const landed = (id: number, ref: string, letter: string, more: Partial<DeploymentEntry> = {}): DeploymentEntry => ({
@@ -27,6 +41,7 @@ const releases = [entry(4, 'v4', { draft: true }), entry(3, 'v3'), entry(2, 'v2'
 const compare: CompareFacts = {
   commits: 6,
   authors: ['mira'],
+  pulls: [],
   files: [{ path: 'src/a.ts', status: 'modified' }],
   truncated: false,
   url: 'https://github.test/compare',
@@ -45,16 +60,8 @@ const SAFE: RollbackFacts = {
   target,
   deployments: [landed(3, 'v3', 'c'), landed(2, 'v2', 'b'), landed(1, 'v1', 'a')],
   compare,
-  workflow: {
-    id: 1,
-    path: '.github/workflows/deploy.yml',
-    state: 'active',
-    dispatchable: true,
-    inputs: [
-      { name: 'tag', required: true, options: undefined },
-      { name: 'tagback_id', required: false, options: undefined },
-    ],
-  },
+  ...REST_OF_FACTS,
+  workflows: { 'deploy.yml@main': WORKFLOW },
   running: [],
   latestReleaseTag: 'v3',
   gaps: [],
@@ -93,7 +100,7 @@ describe('a safe rollback', () => {
   });
 
   it('by release mark asks nothing of a workflow', () => {
-    expect(run({ workflow: undefined, running: undefined }, { actions: [mark] }).every(({ verdict }) => verdict === 'ok')).toBe(true);
+    expect(run({ workflows: {}, running: undefined }, { actions: [mark] }).every(({ verdict }) => verdict === 'ok')).toBe(true);
   });
 
   it('is also one whose target was deployed twice, or is immutable, or whose current release is a pre-release', () => {
@@ -233,12 +240,8 @@ describe('migrations', () => {
 });
 
 describe('the workflow', () => {
-  const { workflow } = SAFE;
-  const because = (
-    of: Partial<NonNullable<RollbackFacts['workflow']>> | undefined,
-    gaps: readonly string[] = [],
-    actions: readonly RollbackAction[] = [dispatch],
-  ) => worries({ workflow: of && workflow && { ...workflow, ...of }, gaps }, { actions });
+  const because = (of: Partial<WorkflowFacts> | undefined, gaps: readonly string[] = [], actions: readonly RollbackAction[] = [dispatch]) =>
+    worries({ workflows: { 'deploy.yml@main': of && { ...WORKFLOW, ...of } }, gaps }, { actions });
   const given = (inputs: Record<string, string>): readonly RollbackAction[] => [{ ...dispatch, inputs }];
   it.each([
     ['missing', because({ state: 'missing' }), 'block: there is no workflow deploy.yml in acme/shop; check services.yml → rollback.strategies → workflow'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DeploymentEntry, ReleaseEntry } from '../../src/core/rollback.ts';
+import type { DeploymentEntry, ReleaseEntry } from '../../src/core/rollback-facts.ts';
 import { isMigration } from '../../src/github/compare.ts';
 import { defaultTarget, runningByDeployments, stateOf, tagOfRunning } from '../../src/github/deployments.ts';
 import { triggerOf, workflowName } from '../../src/github/workflow.ts';
@@ -8,7 +8,16 @@ import { triggerOf, workflowName } from '../../src/github/workflow.ts';
 const published = (tags: string): readonly ReleaseEntry[] =>
   tags.split(' ').map((text, index, all) => {
     const [tag = '', mark] = text.split('/');
-    return { id: index + 1, tag, draft: mark === 'draft', prerelease: mark === 'pre', immutable: false, publishedAt: (all.length - index) * 1_000, url: '' };
+    return {
+      id: index + 1,
+      tag,
+      draft: mark === 'draft',
+      prerelease: mark === 'pre',
+      immutable: false,
+      assets: [],
+      publishedAt: (all.length - index) * 1_000,
+      url: '',
+    };
   });
 /** `v2 v3! v1?`: deployed in that order, newest first; `!` failed, `?` unknown. */
 const deployed = (refs: string): readonly DeploymentEntry[] =>

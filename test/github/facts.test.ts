@@ -11,7 +11,7 @@ const ask = (more: Partial<FactsAsk> = {}): FactsAsk => ({
   environment: 'production',
   tag: undefined,
   tagPrefix: '',
-  workflow: 'deploy.yml@main',
+  reads: [{ workflow: 'deploy.yml@main' }],
   migrations: ['db/migrate/**'],
   runningTag: undefined,
   ...more,
@@ -35,12 +35,12 @@ describe('the facts of a rollback', () => {
       current: { tag: 'v2.14.0', sha: expect.stringMatching(/^[0-9a-f]{40}$/) },
       target: { tag: 'v2.13.2', releaseId: 231_500_102, immutable: false },
       compare: { status: 'ahead', commits: 6, truncated: false, migrations: ['db/migrate/20261117093000_add_loyalty_tier.sql'] },
-      workflow: { path: '.github/workflows/deploy.yml', state: 'active', dispatchable: true },
+      workflows: { 'deploy.yml@main': { path: '.github/workflows/deploy.yml', state: 'active', dispatchable: true } },
       running: [],
       latestReleaseTag: 'v2.14.0',
       gaps: [],
     });
-    expect(facts.workflow?.inputs).toEqual([
+    expect(facts.workflows['deploy.yml@main']?.inputs).toEqual([
       { name: 'tag', required: true, options: undefined },
       { name: 'reason', required: false, options: undefined },
       { name: 'tagback_id', required: false, options: undefined },
@@ -146,8 +146,8 @@ describe('the facts of a rollback', () => {
 
   it('show a run that has not ended', async () => {
     const stage = await sandbox();
-    const { workflow } = await gather(stage);
-    expect(workflow?.state).toBe('active');
+    const { workflows } = await gather(stage);
+    expect(workflows['deploy.yml@main']?.state).toBe('active');
     await dispatchOnce(stage);
     expect((await gather(stage)).running).toEqual([{ id: expect.any(Number), url: expect.stringContaining('/actions/runs/'), title: 'Deploy v2.13.2' }]);
   });
@@ -164,14 +164,14 @@ describe('what cannot be read', () => {
   it.each([
     ['GET *compare*', 'compare: ', 'compare'],
     ['GET */deployments', 'deployments: ', 'deployments'],
-    ['GET *actions/workflows/deploy.yml', 'workflow: ', 'workflow'],
+    ['GET *actions/workflows/deploy.yml', 'workflow: ', 'workflows'],
     ['GET *actions/workflows/*runs', 'running: ', 'running'],
     ['GET */releases/latest', 'latest release: ', 'latestReleaseTag'],
   ] as const)('%s becomes a gap, never "none"', async (request, gap, fact) => {
     const stage = await sandbox();
     stage.server.faults.next(request, '500', 9);
     const facts = await gather(stage, { runningTag: 'v2.14.0' });
-    expect(facts[fact]).toBeUndefined();
+    expect(fact === 'workflows' ? facts.workflows['deploy.yml@main'] : facts[fact]).toBeUndefined();
     expect(facts.gaps.filter((text) => text.startsWith(gap))).toHaveLength(1);
     expect(facts.current?.tag).toBe('v2.14.0');
   });
@@ -179,7 +179,7 @@ describe('what cannot be read', () => {
   it('of a workflow file leaves its inputs unknown', async () => {
     const stage = await sandbox();
     stage.server.faults.next('GET *contents*', '500', 9);
-    expect((await gather(stage)).workflow).toMatchObject({ state: 'active', dispatchable: true, inputs: undefined });
+    expect((await gather(stage)).workflows['deploy.yml@main']).toMatchObject({ state: 'active', dispatchable: true, inputs: undefined });
   });
 
   it('of the state of the newest deployment leaves what runs unknown, and so where to go back to', async () => {
@@ -202,13 +202,19 @@ describe('what cannot be read', () => {
   });
 
   it('because there is no such workflow is a fact, not a gap', async () => {
-    const facts = await gather(await sandbox(), { workflow: 'rollback.yml@main' });
-    expect(facts.workflow).toEqual({ id: 0, path: '.github/workflows/rollback.yml', state: 'missing', dispatchable: false, inputs: undefined });
+    const facts = await gather(await sandbox(), { reads: [{ workflow: 'rollback.yml@main' }] });
+    expect(facts.workflows['rollback.yml@main']).toEqual({
+      id: 0,
+      path: '.github/workflows/rollback.yml',
+      state: 'missing',
+      dispatchable: false,
+      inputs: undefined,
+    });
   });
 
   it('because the branch does not exist is said', async () => {
-    const facts = await gather(await sandbox(), { workflow: 'deploy.yml@trunk' });
-    expect(facts.workflow).toMatchObject({ state: 'active', dispatchable: false });
+    const facts = await gather(await sandbox(), { reads: [{ workflow: 'deploy.yml@trunk' }] });
+    expect(facts.workflows['deploy.yml@trunk']).toMatchObject({ state: 'active', dispatchable: false });
     expect(facts.gaps).toEqual(['workflow: .github/workflows/deploy.yml does not exist at trunk']);
   });
 });

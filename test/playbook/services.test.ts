@@ -5,6 +5,7 @@ import { LOG_BACKENDS } from '../../src/logs/index.ts';
 import { printProblem } from '../../src/playbook/problem.ts';
 import { loadCatalog } from '../../src/playbook/services.ts';
 import { STRATEGIES } from '../../src/rollbacks/index.ts';
+import { REST_OF_POLICY } from '../rests.ts';
 
 const KNOWN = { playbooks: ['error-rate', 'dead-service'], strategies: STRATEGIES, logBackends: LOG_BACKENDS };
 function catalog(text: string): Catalog {
@@ -35,7 +36,7 @@ describe('services.yml', () => {
           logs: [],
           rollback: {
             strategies: [],
-            approve: { require: 1, from: [], requesterMay: false, expiresMs: 600_000 },
+            approve: { require: 1, from: [], requesterMay: false, expiresMs: 600_000, ...REST_OF_POLICY },
             tagPrefix: '',
             migrations: expect.arrayContaining(['**/migrations/**', '**/alembic/versions/**']),
           },

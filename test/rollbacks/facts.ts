@@ -1,8 +1,17 @@
-import type { RollbackFacts } from '../../src/core/rollback.ts';
+import type { RollbackFacts, WorkflowFacts } from '../../src/core/rollback-facts.ts';
+import { REST_OF_FACTS } from '../rests.ts';
 
 const HOUR = 3_600_000;
 const NOW = 1_795_000_000_000;
-const shared = { draft: false, prerelease: false, immutable: false };
+const shared = { draft: false, prerelease: false, immutable: false, assets: [] };
+
+export const WORKFLOW: WorkflowFacts = {
+  id: 7,
+  path: '.github/workflows/deploy.yml',
+  state: 'active',
+  dispatchable: true,
+  inputs: ['tag', 'tagback_id'].map((name) => ({ name, required: name === 'tag', options: undefined })),
+};
 
 /** From v3, which runs, back to v2: nothing speaks against it. */
 export const FACTS: RollbackFacts = {
@@ -16,14 +25,18 @@ export const FACTS: RollbackFacts = {
     { id: 3, ref: 'v3', sha: 'c'.repeat(40), state: 'success', at: NOW - HOUR },
     { id: 2, ref: 'v2', sha: 'b'.repeat(40), state: 'success', at: NOW - 70 * HOUR },
   ],
-  compare: { commits: 4, authors: ['mira-k', 'jonas-w'], files: [], truncated: false, url: 'https://github.test/compare', status: 'ahead', migrations: [] },
-  workflow: {
-    id: 7,
-    path: '.github/workflows/deploy.yml',
-    state: 'active',
-    dispatchable: true,
-    inputs: ['tag', 'tagback_id'].map((name) => ({ name, required: name === 'tag', options: undefined })),
+  compare: {
+    commits: 4,
+    authors: ['mira-k', 'jonas-w'],
+    pulls: [],
+    files: [],
+    truncated: false,
+    url: 'https://github.test/compare',
+    status: 'ahead',
+    migrations: [],
   },
+  ...REST_OF_FACTS,
+  workflows: { 'deploy.yml@main': WORKFLOW },
   running: [],
   latestReleaseTag: 'v3',
   gaps: [],

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type RollbackFacts, samePlan } from '../../src/core/rollback.ts';
+import { samePlan } from '../../src/core/rollback.ts';
+import type { RollbackFacts } from '../../src/core/rollback-facts.ts';
 import { STRATEGIES } from '../../src/rollbacks/index.ts';
 import { makePlan, type PlanAsk } from '../../src/rollbacks/plan.ts';
-import { FACTS } from './facts.ts';
+import { REST_OF_POLICY } from '../rests.ts';
+import { FACTS, WORKFLOW } from './facts.ts';
 
-const approve = { require: 1, from: ['U1'], requesterMay: false, expiresMs: 600_000 };
+const approve = { require: 1, from: ['U1'], requesterMay: false, expiresMs: 600_000, ...REST_OF_POLICY };
 const deploy = { use: 'dispatch-workflow', options: { workflow: 'deploy.yml' } };
 const latest = { use: 'make-latest', options: {} };
 const plan = (facts: Partial<RollbackFacts> = {}, more: Partial<PlanAsk> = {}) =>
@@ -80,7 +82,7 @@ describe('a refusal', () => {
     ],
     ['a roll-forward', { compare: compare && { ...compare, status: 'behind' as const } }, {}, 'E_FORWARD', /this is a roll-forward; use the deploy flow/],
     ['a run under way', { running: [{ id: 1, url: 'u', title: 'Deploy v3' }] }, {}, 'E_BUSY', /Deploy v3/],
-    ['a missing input', { workflow: FACTS.workflow && { ...FACTS.workflow, inputs: [] } }, {}, 'E_PREFLIGHT', /has no input "tag"/],
+    ['a missing input', { workflows: { 'deploy.yml@main': { ...WORKFLOW, inputs: [] } } }, {}, 'E_PREFLIGHT', /has no input "tag"/],
     ['what runs is not known', { current: undefined }, {}, 'E_PREFLIGHT', /what runs in production could not be found out/],
     ['no strategy', {}, { configured: [] }, 'E_PREFLIGHT', /services.yml names no rollback strategy/],
     ['a strategy that does not exist', {}, { configured: [{ use: 'prayer', options: {} }] }, 'E_PREFLIGHT', /prayer: there is no such strategy/],

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import type { RollbackFacts } from '../../src/core/rollback.ts';
+import type { RollbackFacts } from '../../src/core/rollback-facts.ts';
 import { STRATEGIES } from '../../src/rollbacks/index.ts';
 import { FACTS } from './facts.ts';
 
@@ -52,7 +52,7 @@ describe('dispatch-workflow', () => {
   });
 
   it('names the workflow and the branch that must be read', () => {
-    expect(strategy('dispatch-workflow').workflow({ workflow: 'deploy.yml', ref: 'trunk' })).toBe('deploy.yml@trunk');
+    expect(strategy('dispatch-workflow').reads({ workflow: 'deploy.yml', ref: 'trunk' })).toEqual({ workflow: 'deploy.yml@trunk' });
   });
 
   it('fills every template', () => {

@@ -6,7 +6,7 @@ import { join, posix } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import type { RollbackFacts } from '../../src/core/rollback.ts';
+import type { RollbackFacts } from '../../src/core/rollback-facts.ts';
 import type { LogBackend } from '../../src/logs/backend.ts';
 import { STRATEGIES } from '../../src/rollbacks/index.ts';
 import type { RollbackStrategy } from '../../src/rollbacks/strategy.ts';

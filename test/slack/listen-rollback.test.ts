@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { REST_OF_POLICY } from '../rests.ts';
 import { ada, plan } from './stories.ts';
 import { fill, startTown, type Town } from './town.ts';
 
@@ -24,7 +25,7 @@ describe('a rollback', () => {
     engine.feed(incident, {
       kind: 'rollbackPlanned',
       id: 'rb1',
-      plan: plan('fine', { approve: { require: 1, from: ['S0SRE'], requesterMay: false, expiresMs: 900_000 } }),
+      plan: plan('fine', { approve: { require: 1, from: ['S0SRE'], requesterMay: false, expiresMs: 900_000, ...REST_OF_POLICY } }),
     });
     return show('rollback:rb1');
   }

@@ -6,6 +6,7 @@ import type { Command, Incident, Input, Person, TimelineEvent } from '../../src/
 import type { Playbook, Step } from '../../src/core/playbook.ts';
 import type { RollbackPlan } from '../../src/core/rollback.ts';
 import type { Service } from '../../src/core/service.ts';
+import { REST_OF_PLAN, REST_OF_POLICY, REST_OF_RULES } from '../rests.ts';
 
 export const NOW = Date.UTC(2026, 10, 20, 12);
 /** Pings, a link that lies, hidden and turning characters, markup, a very long tail. */
@@ -28,8 +29,9 @@ export function service(more: Partial<Service> = {}): Service {
     health: { errorRate: undefined, urls: [], version: undefined },
     logs: [],
     rollback: {
+      ...REST_OF_RULES,
       strategies: [{ use: 'dispatch-workflow', options: {} }],
-      approve: { require: 1, from: ['U0ADA', 'S0SRE'], requesterMay: false, expiresMs: 900_000 },
+      approve: { require: 1, from: ['U0ADA', 'S0SRE'], requesterMay: false, expiresMs: 900_000, ...REST_OF_POLICY },
       tagPrefix: '',
       migrations: [],
     },
@@ -89,6 +91,7 @@ export function plan(words = 'fine', more: Partial<RollbackPlan> = {}): Rollback
     url: `https://github.com/acme/checkout/releases/tag/${tag}`,
   });
   return {
+    ...REST_OF_PLAN,
     strategy: 'dispatch-workflow',
     repo: 'acme/checkout',
     environment: 'production',
@@ -113,7 +116,7 @@ export function plan(words = 'fine', more: Partial<RollbackPlan> = {}): Rollback
     compareUrl: 'https://github.com/acme/checkout/compare/v2.13.2...v2.14.0',
     commits: 12,
     authors: ['ada', words.slice(0, 60), 'c', 'd', 'e', 'f', 'g'],
-    approve: { require: 2, from: ['U0ADA', 'U0BOB', 'S0SRE'], requesterMay: true, expiresMs: 900_000 },
+    approve: { require: 2, from: ['U0ADA', 'U0BOB', 'S0SRE'], requesterMay: true, expiresMs: 900_000, ...REST_OF_POLICY },
     ...more,
   };
 }

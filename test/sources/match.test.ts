@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Service } from '../../src/core/service.ts';
 import { matchService } from '../../src/sources/match.ts';
+import { REST_OF_RULES } from '../rests.ts';
 
 const service = (name: string, match: Service['match']): Service => ({
   name,
@@ -13,7 +14,13 @@ const service = (name: string, match: Service['match']): Service => ({
   links: [],
   health: { errorRate: undefined, urls: [], version: undefined },
   logs: [],
-  rollback: { strategies: [], approve: { require: 1, from: [], self: false } as unknown as Service['rollback']['approve'], tagPrefix: '', migrations: [] }, // not looked at
+  rollback: {
+    ...REST_OF_RULES,
+    strategies: [],
+    approve: { require: 1, from: [], self: false } as unknown as Service['rollback']['approve'],
+    tagPrefix: '',
+    migrations: [],
+  }, // not looked at
   resolveAfterMs: 0,
 });
 const services = [service('shop', [{ team: 'payments', env: 'production' }, { job: 'shop-*' }]), service('search', [{ index: '*' }]), service('empty', [{}])];

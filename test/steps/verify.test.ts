@@ -6,7 +6,7 @@ import type { Probe } from '../../src/steps/step.ts';
 import { ada, grace, MINUTE, Story, service, T0 } from '../core/given.ts';
 import { kind, world } from './world.ts';
 
-const versioned: Service = { ...service, health: { ...service.health, version: { url: 'http://shop/version', field: 'tag' } } };
+const versioned: Service = { ...service, health: { ...service.health, version: { urls: ['http://shop/version'], field: 'tag', times: 1 } } };
 /** The rollback ended five minutes ago. */
 const rolledBack = (): Story => {
   const story = new Story().when({ kind: 'releaseSeen', release: { current: 'v2.14.0', previous: 'v2.13.2', deployedAt: T0 - 4 * MINUTE } }).asking(ada);
