@@ -4,7 +4,7 @@
  */
 import { BOT, type Context, type Draft } from './draft.ts';
 import type { Alert, Incident, Instant } from './model.ts';
-import type { Rollback, RollbackId } from './rollback.ts';
+import type { Rollback } from './rollback.ts';
 import type { Automatic } from './service.ts';
 import { startRollback } from './start-rollback.ts';
 
@@ -36,12 +36,4 @@ export function beginCountdown(d: Draft, rollback: Rollback, context: Context): 
   d.happen({ kind: 'rollbackCounting', id: rollback.id, startsAt }, BOT, 'services.yml allows it, and every check is green');
   d.want({ kind: 'wake', timer: { name: 'startsItself', rollback: rollback.id } }, startsAt);
   return true;
-}
-
-export function onCountdownOver(d: Draft, id: RollbackId): void {
-  const rollback = Object.hasOwn(d.incident().rollbacks, id) ? d.incident().rollbacks[id] : undefined;
-  if (rollback?.stage !== 'counting') return;
-  d.happen({ kind: 'rollbackApproved', id, complete: true }, BOT, 'nobody stopped it');
-  d.want({ kind: 'show', slot: `rollback:${id}` });
-  d.want({ kind: 'rollback', id, stage: 'apply' });
 }

@@ -158,6 +158,18 @@ export function onRollbackTimer(d: Draft, id: RollbackId, context: Context): voi
   end(d, { id, outcome: 'expired', code: 'E_EXPIRED', because: 'nobody approved it in time', by: BOT }, context);
 }
 
+/** Nobody stopped it. Whoever changed what runs meanwhile has taken over. */
+export function onCountdownOver(d: Draft, id: RollbackId, context: Context): void {
+  if (rollbackOf(d.incident(), id)?.stage !== 'counting') return;
+  if (d.incident().outside.length > 0) {
+    end(d, { id, outcome: 'cancelled', code: 'E_PLAN_MOVED', because: 'somebody else changed what runs', by: BOT }, context);
+    return;
+  }
+  d.happen({ kind: 'rollbackApproved', id, complete: true }, BOT, 'nobody stopped it');
+  d.want({ kind: 'show', slot: `rollback:${id}` });
+  d.want({ kind: 'rollback', id, stage: 'apply' });
+}
+
 type RollbackEnd = {
   id: RollbackId;
   outcome: Extract<Rollback['stage'], 'done' | 'refused' | 'declined' | 'expired' | 'cancelled' | 'failed' | 'unknown'>;

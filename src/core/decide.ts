@@ -3,9 +3,9 @@
  * opened, alerted, channel there, commanded, answered, timed, ended. Steps and rollbacks decide in their own files.
  */
 
-import { maybeStartItself, onCountdownOver } from './automatic.ts';
+import { maybeStartItself } from './automatic.ts';
 import { onCommand } from './decide-command.ts';
-import { onRollbackEnded, onRollbackMoved, onRollbackPlanned, onRollbackSending, onRollbackSent, onRollbackTimer } from './decide-rollback.ts';
+import { onCountdownOver, onRollbackEnded, onRollbackMoved, onRollbackPlanned, onRollbackSending, onRollbackSent, onRollbackTimer } from './decide-rollback.ts';
 import { onStepEnded, startPlaybook } from './decide-step.ts';
 import { BOT, type Context, type Draft, draft } from './draft.ts';
 import { alertKey, liveRollback, quietSince } from './evolve.ts';
@@ -147,7 +147,7 @@ function onTimer(d: Draft, timer: Timer, context: Context): void {
       onRollbackTimer(d, timer.rollback, context);
       return;
     case 'startsItself':
-      onCountdownOver(d, timer.rollback);
+      onCountdownOver(d, timer.rollback, context);
       return;
     case 'quiet':
       onQuiet(d);

@@ -184,9 +184,7 @@ describe('rollback', () => {
     const story = new Story({ playbook: undefined }).asking();
     expect(story.incident.playbook?.name).toBe('bare-rollback');
     story.does(grace, { kind: 'approveRollback', rollback: 'rb1' });
-    story
-      .when({ kind: 'rollbackSent', id: 'rb1', run: { kind: 'run', id: 1, url: 'u' }, because: 'ok' })
-      .when({ kind: 'rollbackEnded', id: 'rb1', outcome: 'done', code: undefined, because: 'ok' });
+    story.sent().when({ kind: 'rollbackEnded', id: 'rb1', outcome: 'done', code: undefined, because: 'ok' });
     expect(story.keys()).toContain('run:verify:1');
   });
 
@@ -216,7 +214,8 @@ describe('rollback', () => {
   });
 
   it('cannot be taken back once it is on its way', () => {
-    const story = new Story().asking().does(grace, { kind: 'approveRollback', rollback: 'rb1' }).does(ada, { kind: 'cancelRollback', rollback: 'rb1' });
+    const story = new Story().asking().does(grace, { kind: 'approveRollback', rollback: 'rb1' });
+    story.when({ kind: 'rollbackSending', id: 'rb1' }).does(ada, { kind: 'cancelRollback', rollback: 'rb1' });
     expect(story.last.reply).toMatchObject({ ok: false, code: 'E_NOT_NOW' });
     expect(story.does(ada, { kind: 'resolve', summary: '' }).last.reply?.code).toBe('E_NOT_NOW');
   });
@@ -246,7 +245,7 @@ describe('rollback', () => {
 
   it('done: verified, and recovered means mitigated', () => {
     const story = new Story().asking().does(grace, { kind: 'approveRollback', rollback: 'rb1' });
-    story.when({ kind: 'rollbackSent', id: 'rb1', run: { kind: 'run', id: 7, url: 'u' }, because: 'ok' });
+    story.sent();
     expect(story.keys()).toContain('rollback:rb1:track');
     story.when({ kind: 'rollbackMoved', id: 'rb1', status: 'in_progress', job: 'deploy' });
     expect(story.when({ kind: 'rollbackMoved', id: 'rb1', status: 'in_progress', job: 'deploy' }).kinds()).toEqual([]);

@@ -172,6 +172,12 @@ export class Story {
     return this.when({ kind: 'rollbackPlanned', id: 'rb1', plan });
   }
 
+  /** … up to the request having left us. */
+  sent(id = 'rb1'): this {
+    this.when({ kind: 'rollbackSending', id });
+    return this.when({ kind: 'rollbackSent', id, run: { kind: 'run', id: 7, url: 'https://github.com/acme/shop/actions/runs/7' }, because: 'accepted' });
+  }
+
   kinds(): string[] {
     return this.last.events.map(({ kind }) => kind);
   }

@@ -8,7 +8,7 @@ function told(): Story {
   const story = new Story({}, signal({ summary: 'Checkout <!channel> *5xx* | 8.2 %' }));
   story.when({ kind: 'releaseSeen', release: { current: 'v2.14.0', previous: 'v2.13.2', deployedAt: T0 - 4 * MINUTE } }).asking();
   story.does(grace, { kind: 'approveRollback', rollback: 'rb1' }, MINUTE);
-  story.when({ kind: 'rollbackSent', id: 'rb1', run: { kind: 'run', id: 7, url: 'https://github.com/acme/shop/actions/runs/7' }, because: 'accepted' });
+  story.sent();
   story.when({ kind: 'rollbackEnded', id: 'rb1', outcome: 'done', code: undefined, because: 'the run succeeded' }, MINUTE);
   const verdict = { kind: 'recovered', at: story.now, because: '0.4 % for 120 s', baseline: 0.004, during: 0.08, after: 0.004, runs: 'v2.13.2' } as const;
   story.when({ kind: 'stepEnded', step: 'verify', run: 1, ending: { kind: 'done', outcome: 'recovered', say: 'recovered', data: {}, verdict } }, 2 * MINUTE);

@@ -11,7 +11,7 @@ const versioned: Service = { ...service, health: { ...service.health, version: {
 const rolledBack = (): Story => {
   const story = new Story().when({ kind: 'releaseSeen', release: { current: 'v2.14.0', previous: 'v2.13.2', deployedAt: T0 - 4 * MINUTE } }).asking(ada);
   story.does(grace, { kind: 'approveRollback', rollback: 'rb1' }, MINUTE);
-  story.when({ kind: 'rollbackSent', id: 'rb1', run: { kind: 'run', id: 7, url: 'u' }, because: 'ok' });
+  story.sent();
   story.when({ kind: 'rollbackEnded', id: 'rb1', outcome: 'done', code: undefined, because: 'ok' }, 2 * MINUTE);
   story.now += 5 * MINUTE;
   return story;
