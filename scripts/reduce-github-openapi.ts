@@ -1,10 +1,12 @@
 /**
- * Cuts GitHub's OpenAPI description (13 MB) down to the requests Tagback sends: `test/contracts/github-openapi.json`.
+ * Cuts GitHub's OpenAPI description (13 MB) down to the requests Tagback sends, `test/contracts/github-openapi.json`, and to the
+ * answers the sandbox gives, `test/fixtures/github/responses.json`.
  *
  *   npm i --prefix /tmp/openapi @octokit/openapi@23.0.2
  *   node scripts/reduce-github-openapi.ts /tmp/openapi/node_modules/@octokit/openapi
  *
- * Run it again when src/github asks for a new route; test/contracts/github.test.ts says which one is missing.
+ * Run it again when src/github asks for a new route (test/contracts/github.test.ts says which one is missing) or the sandbox gives
+ * a new kind of answer.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 
@@ -12,25 +14,69 @@ const OPERATIONS: readonly string[] = [
   'GET /app',
   'POST /app/installations/{installation_id}/access_tokens',
   'GET /rate_limit',
+  'GET /repos/{owner}/{repo}/actions/jobs/{job_id}/logs',
   'GET /repos/{owner}/{repo}/actions/runs/{run_id}',
   'GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs',
+  'POST /repos/{owner}/{repo}/actions/runs/{run_id}/rerun',
   'GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}',
   'POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches',
   'GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs',
   'GET /repos/{owner}/{repo}/compare/{basehead}',
   'GET /repos/{owner}/{repo}/contents/{path}',
   'GET /repos/{owner}/{repo}/deployments',
+  'POST /repos/{owner}/{repo}/deployments',
+  'GET /repos/{owner}/{repo}/deployments/{deployment_id}',
   'GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses',
+  'POST /repos/{owner}/{repo}/dispatches',
+  'GET /repos/{owner}/{repo}/environments/{environment_name}',
+  'POST /repos/{owner}/{repo}/git/commits',
+  'GET /repos/{owner}/{repo}/git/commits/{commit_sha}',
   'GET /repos/{owner}/{repo}/git/ref/{ref}',
+  'POST /repos/{owner}/{repo}/git/refs',
+  'PATCH /repos/{owner}/{repo}/git/refs/{ref}',
   'GET /repos/{owner}/{repo}/git/tags/{tag_sha}',
   'GET /repos/{owner}/{repo}/installation',
+  'GET /repos/{owner}/{repo}/pulls',
+  'POST /repos/{owner}/{repo}/pulls',
+  'GET /repos/{owner}/{repo}/pulls/{pull_number}',
   'GET /repos/{owner}/{repo}/releases',
   'GET /repos/{owner}/{repo}/releases/latest',
   'GET /repos/{owner}/{repo}/releases/tags/{tag}',
   'GET /repos/{owner}/{repo}/releases/{release_id}',
   'PATCH /repos/{owner}/{repo}/releases/{release_id}',
 ];
-const TARGET = new URL('../test/contracts/github-openapi.json', import.meta.url);
+/** Schemas of answers; what they refer to comes along. */
+const ANSWERS: readonly string[] = [
+  'app-permissions',
+  'basic-error',
+  'commit',
+  'commit-comparison',
+  'content-file',
+  'deployment',
+  'deployment-status',
+  'environment',
+  'full-repository',
+  'git-commit',
+  'git-ref',
+  'git-tag',
+  'installation',
+  'installation-token',
+  'integration',
+  'job',
+  'pending-deployment',
+  'public-user',
+  'pull-request',
+  'pull-request-simple',
+  'rate-limit-overview',
+  'release',
+  'tag',
+  'validation-error',
+  'workflow',
+  'workflow-dispatch-response',
+  'workflow-run',
+];
+const REQUESTS_FILE = new URL('../test/contracts/github-openapi.json', import.meta.url);
+const ANSWERS_FILE = new URL('../test/fixtures/github/responses.json', import.meta.url);
 
 type Node = null | boolean | number | string | Node[] | { [key: string]: Node };
 type Branch = { [key: string]: Node };
@@ -58,7 +104,19 @@ function reduce(folder: string): void {
   }
   const source = `${String(pack.name)} ${String(pack.version)}; requests only, descriptions left out, "nullable" rewritten`;
   const licence = readFileSync(`${folder}/LICENSE`, 'utf8').trim();
-  writeFileSync(TARGET, `${JSON.stringify({ source, licence, openapi: whole.openapi ?? null, paths, components }, null, 1)}\n`);
+  writeFileSync(REQUESTS_FILE, `${JSON.stringify({ source, licence, openapi: whole.openapi ?? null, paths, components }, null, 1)}\n`);
+  const from = `${String(pack.name)} ${String(pack.version)} (MIT), api.github.com: schemas of the answers the mini GitHub gives, without texts and examples`;
+  writeFileSync(ANSWERS_FILE, `${JSON.stringify({ source: from, components: answers(whole) })}\n`);
+}
+
+function answers(whole: Branch): Branch {
+  const components: Branch = {};
+  collect(
+    ANSWERS.map((name) => ({ $ref: `#/components/schemas/${name}` })),
+    whole,
+    components,
+  );
+  return components;
 }
 
 function at(node: Node, keys: readonly string[]): Node | undefined {
@@ -88,7 +146,8 @@ function rewrite(node: Node): Node {
   if (!isBranch(node)) return node;
   const { nullable, ...rest } = node;
   const kept = Object.entries(rest).filter(
-    ([key, value]) => !(['example', 'examples', 'x-github', 'externalDocs'].includes(key) || (key === 'description' && typeof value === 'string')),
+    ([key, value]) =>
+      !(['example', 'examples', 'x-github', 'externalDocs'].includes(key) || (['description', 'title'].includes(key) && typeof value === 'string')),
   );
   const clean: Branch = Object.fromEntries(kept.map(([key, value]) => [key, rewrite(value)]));
   if (nullable !== true) return clean;

@@ -56,13 +56,15 @@ playbook
 program
   .command('export')
   .argument('<incident>', 'e.g. INC-42')
-  .description('everything about one incident as JSON')
+  .description('everything about one incident as JSON, and the proof that nobody changed it; ends 1 if somebody did')
   .option('-o, --out <file>', 'default: standard output')
   .action(async (id: string, options: { out?: string }) => {
     const { exportIncident } = await import('./export.ts');
-    const text = await exportIncident(configured(), id.toUpperCase());
+    const { text, chain, isSound } = await exportIncident(configured(), id.toUpperCase());
     if (options.out === undefined) process.stdout.write(text);
     else writeFileSync(options.out, text);
+    process.stderr.write(`${chain}\n`);
+    if (!isSound) process.exitCode = 1;
   });
 
 async function save(file: string, svg: string): Promise<void> {

@@ -19,7 +19,8 @@ export interface Config {
   readonly github: {
     readonly auth: { readonly kind: 'token'; readonly token: string } | { readonly kind: 'app'; readonly appId: number; readonly privateKey: string };
     readonly apiUrl: string;
-    readonly webhookSecret: string | undefined;
+    /** GitHub signs its webhooks with one of them; none: they are refused. */
+    readonly webhookSecrets: readonly string[];
   };
   /** Empty: closed. */
   readonly webhookTokens: readonly string[];
@@ -35,6 +36,8 @@ export interface Config {
   readonly timeZone: string;
   /** Everything that must never show in a log line. */
   readonly secrets: readonly string[];
+  /** A secret of the team's own that services.yml names by its variable; never one of ours. */
+  secret(name: string): string | undefined;
   /** What was repaired or deserves a look; for one warning each at start. */
   readonly notes: readonly string[];
 }
@@ -73,7 +76,7 @@ export function readConfig(env: Env, readFile: (path: string) => string = (path)
   const githubAuth = readGithubAuth(values, { problems, notes, readFile, isBroken });
 
   if (problems.length > 0 || values.SLACK_BOT_TOKEN === undefined || !slackMode || !githubAuth) return { ok: false, problems };
-  return { ok: true, config: assemble(values, { botToken: values.SLACK_BOT_TOKEN, mode: slackMode, auth: githubAuth, notes }) };
+  return { ok: true, config: assemble(values, { botToken: values.SLACK_BOT_TOKEN, mode: slackMode, auth: githubAuth, notes, env }) };
 }
 
 /** One text for all problems, for the terminal. */
@@ -211,9 +214,9 @@ function readKeyFile(path: string | undefined, { problems, readFile }: GithubFin
   return undefined;
 }
 
-type Parts = { botToken: string; mode: Config['slack']['mode']; auth: Config['github']['auth']; notes: string[] };
+type Parts = { botToken: string; mode: Config['slack']['mode']; auth: Config['github']['auth']; notes: string[]; env: Env };
 
-function assemble(values: Values, { botToken, mode, auth, notes }: Parts): Config {
+function assemble(values: Values, { botToken, mode, auth, notes, env }: Parts): Config {
   const { SLACK_API_URL: slackUrl = '', GITHUB_API_URL: githubUrl = '', HOST: host = '', PORT: port = 0 } = values;
   for (const [name, url] of Object.entries({ SLACK_API_URL: slackUrl, GITHUB_API_URL: githubUrl }))
     if (url.startsWith('http:') && !/^http:\/\/(?:127\.|localhost[:/]|\[::1\])/.test(url)) notes.push(`${name}: tokens travel unencrypted over http://`);
@@ -222,7 +225,7 @@ function assemble(values: Values, { botToken, mode, auth, notes }: Parts): Confi
   const secrets = SETTING_NAMES.filter((name) => 'secret' in SETTINGS[name]).flatMap((name) => values[name] ?? []);
   return {
     slack: { botToken, apiUrl: slackUrl.endsWith('/') ? slackUrl : `${slackUrl}/`, mode }, // web-api appends the method's name
-    github: { auth, apiUrl: githubUrl.replace(/\/+$/, ''), webhookSecret: values.GITHUB_WEBHOOK_SECRET },
+    github: { auth, apiUrl: githubUrl.replace(/\/+$/, ''), webhookSecrets: values.GITHUB_WEBHOOK_SECRET ?? [] },
     webhookTokens: values.WEBHOOK_TOKEN ?? [],
     apiTokens: values.API_TOKEN ?? [],
     consolePassword: values.CONSOLE_PASSWORD,
@@ -233,6 +236,7 @@ function assemble(values: Values, { botToken, mode, auth, notes }: Parts): Confi
     logLevel: values.LOG_LEVEL ?? 'info',
     lang: values.TAGBACK_LANG ?? 'en',
     timeZone: values.TZ ?? 'UTC',
+    secret: (name) => (SETTING_NAMES.some((ours) => ours === name) || !Object.hasOwn(env, name) ? undefined : env[name]),
     secrets: [...new Set([...secrets.map(String), ...(auth.kind === 'app' ? [auth.privateKey] : [])])],
     notes,
   };

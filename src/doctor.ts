@@ -4,14 +4,11 @@ import { createGitHub } from './github/client.ts';
 import { realClock } from './lib/clock.ts';
 import { Failure } from './lib/failure.ts';
 import { createLog } from './lib/log.ts';
-import { LOG_BACKENDS } from './logs/index.ts';
 import { printProblem } from './playbook/problem.ts';
 import { openPlaybooks } from './playbook/watch.ts';
-import { STRATEGIES } from './rollbacks/index.ts';
+import { PLUGS } from './plugs.ts';
 import { createTalk } from './slack/talk.ts';
 import { neededScopes } from './slack/talk-methods.ts';
-import { genericMapping } from './sources/generic.ts';
-import { STEPS } from './steps/index.ts';
 import { githubProbe } from './wire-parts.ts';
 
 export interface Finding {
@@ -45,7 +42,7 @@ export async function doctor(env: Env, options: { json: boolean; write: (text: s
 
 function playbookFindings(dir: string): readonly Finding[] {
   try {
-    const playbooks = openPlaybooks({ dir, steps: STEPS, strategies: STRATEGIES, logBackends: LOG_BACKENDS, generic: genericMapping });
+    const playbooks = openPlaybooks({ dir, ...PLUGS });
     const problems = playbooks.problems().map((problem) => ({ name: 'playbooks', ok: false, text: printProblem(problem) }));
     const fine = `${count(playbooks.catalog().services.length, 'service')}, ${count(playbooks.names().length, 'playbook')}`;
     return problems.length > 0 ? problems : [{ name: 'playbooks', ok: true, text: fine }];

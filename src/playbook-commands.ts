@@ -1,14 +1,12 @@
 /** `tagback playbook validate|graph`: the same loader the program uses. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { LOG_BACKENDS } from './logs/index.ts';
+import type { Playbook } from './core/playbook.ts';
 import { drawGraph } from './playbook/graph.ts';
 import { loadPlaybook } from './playbook/load.ts';
 import { type Problem, printProblem } from './playbook/problem.ts';
 import { loadCatalog } from './playbook/services.ts';
-import { STRATEGIES } from './rollbacks/index.ts';
-import { genericMapping } from './sources/generic.ts';
-import { STEPS } from './steps/index.ts';
+import { PLUGS } from './plugs.ts';
 
 type Write = (text: string) => void;
 
@@ -34,26 +32,27 @@ function problemsOf(file: string): readonly Problem[] {
     ]; // readFileSync throws ErrnoException
   }
   if (/^services\.ya?ml$/.test(basename(file))) {
-    const outcome = loadCatalog(text, file, { playbooks: namesBeside(file), strategies: STRATEGIES, logBackends: LOG_BACKENDS, generic: genericMapping });
-    return outcome.ok ? [] : outcome.problems;
+    const outcome = loadCatalog(text, file, { ...PLUGS, ...playbooksBeside(file) });
+    return outcome.ok ? outcome.warnings : outcome.problems;
   }
-  const outcome = loadPlaybook(text, file, STEPS);
+  const outcome = loadPlaybook(text, file, PLUGS.steps);
   return outcome.ok ? [] : outcome.problems;
 }
 
 /** The SVG, or undefined after the problems were written. */
 export function graph(file: string, text: Buffer, write: Write): string | undefined {
-  const outcome = loadPlaybook(text, file, STEPS);
+  const outcome = loadPlaybook(text, file, PLUGS.steps);
   if (outcome.ok) return drawGraph(outcome.playbook);
   for (const problem of outcome.problems) write(`${printProblem(problem)}\n`);
   return undefined;
 }
 
 /** What services.yml may refer to: the playbooks in the same folder, by the name they give themselves; one that is bad, by its file's. */
-function namesBeside(file: string): readonly string[] {
+function playbooksBeside(file: string): { playbooks: readonly string[]; loaded: readonly Playbook[] } {
   const names = readdirSync(dirname(file)).filter((name) => /\.ya?ml$/.test(name) && !/^services\.ya?ml$/.test(name));
-  return names.map((name) => {
-    const outcome = loadPlaybook(readFileSync(join(dirname(file), name)), name, STEPS);
-    return outcome.ok ? outcome.playbook.name : name.replace(/\.ya?ml$/, '');
-  });
+  const read = names.map((name) => ({ name, outcome: loadPlaybook(readFileSync(join(dirname(file), name)), name, PLUGS.steps) }));
+  return {
+    playbooks: read.map(({ name, outcome }) => (outcome.ok ? outcome.playbook.name : name.replace(/\.ya?ml$/, ''))),
+    loaded: read.flatMap(({ outcome }) => (outcome.ok ? [outcome.playbook] : [])),
+  };
 }

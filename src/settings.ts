@@ -152,8 +152,8 @@ export const SETTINGS = {
   },
   GITHUB_WEBHOOK_SECRET: {
     group: 'GitHub',
-    about: 'Not used yet: secret GitHub signs its webhooks with.',
-    schema: secretText,
+    about: 'Secret GitHub signs POST /webhooks/github with. Two values with a comma while it is changed. Empty: they are refused.',
+    schema: secrets,
     secret: true,
     hint: 'repository or App → Webhooks → Secret',
   },

@@ -5,7 +5,7 @@ import { createPainter } from './chart/png.ts';
 import { describe, drawChart } from './chart/svg.ts';
 import type { Config } from './config.ts';
 import type { Context } from './core/draft.ts';
-import type { Incident, IncidentId, Signal } from './core/model.ts';
+import type { Incident, IncidentId } from './core/model.ts';
 import type { Service } from './core/service.ts';
 import { createDependencies, type Dependencies, type Probe } from './dependencies.ts';
 import { openCabinet } from './engine/cabinet.ts';
@@ -13,7 +13,7 @@ import { createPolling } from './engine/clock.ts';
 import { createHandle } from './engine/handle.ts';
 import type { HandsParts } from './engine/perform.ts';
 import { createPort, type Port, writePostmortem } from './engine/port.ts';
-import { createReception } from './engine/receive.ts';
+import { createReception, type Reading } from './engine/receive.ts';
 import { startWorker, WORKER_LIMITS, type Worker, type WorkerLimits } from './engine/worker.ts';
 import { createGitHub } from './github/client.ts';
 import { readReleaseFacts } from './github/facts.ts';
@@ -24,22 +24,21 @@ import { createGuard } from './http/guard.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createRoutes } from './http/routes.ts';
 import { createHttp } from './http/server.ts';
-import { webhookHandler } from './http/webhooks.ts';
+import { type Arriving, webhookHandler } from './http/webhooks.ts';
 import { type Clock, realClock } from './lib/clock.ts';
 import { createLog, type Log } from './lib/log.ts';
 import { takeTurns } from './lib/turns.ts';
-import { LOG_BACKENDS } from './logs/index.ts';
 import { evaluateCondition } from './playbook/condition.ts';
 import { type Problem, printProblem } from './playbook/problem.ts';
 import { openPlaybooks, type Playbooks } from './playbook/watch.ts';
-import { STRATEGIES } from './rollbacks/index.ts';
-import { genericMapping } from './sources/generic.ts';
+import { PLUGS } from './plugs.ts';
 import { SOURCES } from './sources/index.ts';
 import { matchService } from './sources/match.ts';
-import { readSignals } from './sources/read.ts';
-import { STEPS } from './steps/index.ts';
+import { readChanges, readSignals } from './sources/read.ts';
+import { proveAudit } from './store/audit.ts';
 import { openSqlite } from './store/sqlite.ts';
 import type { Delivery, Store } from './store/store.ts';
+import { errorRateAt, surroundingsOf } from './wire-deed.ts';
 import { databaseProbe, githubProbe, readiness, readPolled, searchLogs, slackDoor, slackProbe, targetsOf, toSignal, watchFolder } from './wire-parts.ts';
 
 export interface ProgramOptions {
@@ -83,7 +82,7 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
   const log = options.log ?? createLog({ level: config.logLevel, secrets: config.secrets });
   const { store, playbooks } = await openBoth(
     () => openSqlite({ path: config.database.path }),
-    () => openPlaybooks({ dir: config.playbooksDir, steps: STEPS, strategies: STRATEGIES, logBackends: LOG_BACKENDS, generic: genericMapping }),
+    () => openPlaybooks({ dir: config.playbooksDir, ...PLUGS }),
   );
   const dependencies = createDependencies({ clock, log });
   const github = createGitHub({ url: config.github.apiUrl, auth: config.github.auth, clock, log });
@@ -102,11 +101,13 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
   const shared = { store, cabinet, clock, turn, context, committing: (end: Promise<unknown>) => worker?.kick(end) };
   const handle = createHandle(shared);
   const reception = createReception({ ...shared, log, read: (delivery) => readDelivery(delivery) });
-  const readDelivery = (delivery: Delivery): readonly Signal[] => {
+  const readDelivery = (delivery: Delivery): Reading => {
     const catalog = playbooks.catalog();
+    const at = { now: delivery.receivedAt, catalog };
     const source = SOURCES.find(({ name }) => name === delivery.source);
-    const raw = source ? readSignals(source, delivery.body, { now: delivery.receivedAt, catalog }) : readPolled(delivery);
-    return raw.map((signal) => toSignal(delivery.source, signal, matchService(signal, catalog)));
+    const raw = source ? readSignals(source, delivery.body, at) : readPolled(delivery);
+    const signals = raw.map((signal) => toSignal(delivery.source, signal, matchService(signal, catalog)));
+    return { signals, changes: source ? readChanges(source, delivery.body, at) : [] };
   };
   const outside = {
     evaluate: evaluateCondition,
@@ -127,7 +128,7 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
   const handsParts: Omit<HandsParts, 'talk' | 'deed'> = {
     store,
     clock,
-    steps: STEPS,
+    steps: PLUGS.steps,
     context,
     outside,
     incident: async (id) => {
@@ -161,10 +162,10 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
         clock.at(clock.now() + 1_000, arrived);
       });
   };
-  const accept = async (delivery: Omit<Delivery, 'id'>): Promise<void> => {
-    const stored = store.accept(delivery);
+  const accept = async ({ once, ...delivery }: Arriving): Promise<boolean> => {
+    const stored = once === undefined ? store.accept(delivery).then(() => true) : store.acceptOnce(delivery, once);
     arrived(); // asks for it behind it, in the same commit
-    await stored;
+    return stored;
   };
   let worker: Worker | undefined;
   const meetSlack = async () => {
@@ -178,7 +179,8 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
     const talk = createTalk({ url: config.slack.apiUrl, token: config.slack.botToken, clock, log, deadlineMs: options.slackDeadlineMs ?? 10_000 });
     const listener = createListener({ receiver: door.receiver, engine: port, talk, log, clock });
     await listener.start();
-    const deed = createDeed({ github, strategies: STRATEGIES, now: clock.now, probe: outside.probe, incident: handsParts.incident });
+    const around = { surroundings: surroundingsOf((name) => config.secret(name)), errorRate: errorRateAt(clock.now) };
+    const deed = createDeed({ github, strategies: PLUGS.strategies, now: clock.now, probe: outside.probe, incident: handsParts.incident, ...around });
     const hands = createHands({ ...handsParts, talk, deed });
     worker = startWorker({ store, clock, handle, log, hands, performed: metrics.performed, limits: { ...WORKER_LIMITS, ...options.worker } });
     return { talk, listener, worker, handle: door.handle };
@@ -190,9 +192,12 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
     return met;
   };
   const polling = createPolling({ store, clock, log, catalog: playbooks.catalog, range: queryRange, probe: outside.probe, arrived });
-  const api = incidentApi({ ...port, list: store.list }, randomUUID);
+  const api = incidentApi({ ...port, list: store.list, audit: async (id) => ({ events: await store.auditOf(id), ...(await proveAudit(store)) }) }, randomUUID);
   const routes = createRoutes({
-    webhooks: webhookHandler({ sources: SOURCES, accept, tokens: config.webhookTokens, catalog: playbooks.catalog, clock, log }),
+    webhooks: webhookHandler({
+      ...{ sources: SOURCES, accept, catalog: playbooks.catalog, clock, log },
+      ...{ tokens: config.webhookTokens, secrets: { github: config.github.webhookSecrets } },
+    }),
     ...(config.slack.mode.kind === 'http' && { slack: async (request, response) => (await slack()).handle?.(request, response) }),
     readiness: () => readiness(dependencies.all()),
     metrics: () => metrics.text(store.counts, dependencies.all()),

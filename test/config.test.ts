@@ -27,7 +27,7 @@ function refusal(change: Env, base: Env = good): { names: string[]; text: string
 test('three values are enough, everything else has a default', () => {
   expect(config()).toEqual({
     slack: { botToken: 'xoxb-1-2-abc', apiUrl: 'https://slack.com/api/', mode: { kind: 'socket', appToken: 'xapp-1-A-2-abc' } },
-    github: { auth: { kind: 'token', token: 'github_pat_abc123' }, apiUrl: 'https://api.github.com', webhookSecret: undefined },
+    github: { auth: { kind: 'token', token: 'github_pat_abc123' }, apiUrl: 'https://api.github.com', webhookSecrets: [] },
     webhookTokens: [],
     apiTokens: [],
     consolePassword: undefined,

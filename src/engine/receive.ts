@@ -8,6 +8,7 @@ import { decide, type Opening, open } from '../core/decide.ts';
 import type { Context } from '../core/draft.ts';
 import { alertKey } from '../core/evolve.ts';
 import type { Decision, Evidence, Incident, IncidentId, Person, Severity, Signal } from '../core/model.ts';
+import { concerns, incidentsNamed, isOurs, type Seen } from '../core/seen.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Failure } from '../lib/failure.ts';
 import type { TakeTurn } from '../lib/turns.ts';
@@ -18,9 +19,14 @@ export interface ReceiveParts extends Keeping {
   readonly clock: Clock;
   readonly turn: TakeTurn;
   context(of: Pick<Incident, 'service'>): Context;
-  /** Pure: a stored body → signals, matched to services. Throws Failure when it cannot be read. */
-  read(delivery: Delivery): readonly Signal[];
+  /** Pure: a stored body → signals, matched to services, and what it tells about repositories. Throws Failure when it cannot be read. */
+  read(delivery: Delivery): Reading;
   log: { warn(fields: object, message: string): void; info(fields: object, message: string): void };
+}
+
+export interface Reading {
+  readonly signals: readonly Signal[];
+  readonly changes: readonly Seen[];
 }
 
 export interface Report {
@@ -61,9 +67,9 @@ async function drain(parts: ReceiveParts): Promise<number> {
 }
 
 async function takeDelivery(parts: ReceiveParts, delivery: Delivery): Promise<void> {
-  let signals: readonly Signal[];
+  let reading: Reading;
   try {
-    signals = parts.read(delivery);
+    reading = parts.read(delivery);
   } catch (cause) {
     const because = cause instanceof Failure ? `${cause.code}: ${cause.message}` : 'it could not be read';
     parts.log.warn({ delivery: delivery.id, source: delivery.source, because }, 'delivery set aside');
@@ -71,7 +77,7 @@ async function takeDelivery(parts: ReceiveParts, delivery: Delivery): Promise<vo
     return;
   }
   for (let attempt = 1; attempt <= TRIES; attempt++) {
-    if (await tryDelivery(parts, delivery, signals)) return;
+    if (await tryDelivery(parts, delivery, reading)) return;
   }
   throw new Failure('E_BUSY', `delivery ${delivery.id} met ${TRIES} conflicts in a row; it stays in the inbox`);
 }
@@ -87,7 +93,7 @@ interface Batch {
   signals: SignalSeen[];
 }
 
-async function tryDelivery(parts: ReceiveParts, delivery: Delivery, signals: readonly Signal[]): Promise<boolean> {
+async function tryDelivery(parts: ReceiveParts, delivery: Delivery, { signals, changes }: Reading): Promise<boolean> {
   const now = parts.clock.now();
   // Asked for together, they cross to the database and back once; a delivery can hold a thousand alerts.
   const [desk, before] = await Promise.all([openDesk(parts), Promise.all(signals.map((signal) => parts.store.signal(signal.source, signal.fingerprint)))]);
@@ -106,7 +112,25 @@ async function tryDelivery(parts: ReceiveParts, delivery: Delivery, signals: rea
     if (belongs.kind === 'join') gather(batch, decide(batch.incident, { kind: 'signal', signal, because: belongs.because }, parts.context(batch.incident)));
     batch.signals.push(seen(signal, batch.incident.id));
   }
+  for (const seen of changes) await tellChange(parts, desk, seen);
   return commitAll(parts, [...desk.batches.values()], { delivery: delivery.id, strays, now });
+}
+
+/** To every open incident it concerns, unless one of our own rollbacks did it: then the rollback tells of it. */
+async function tellChange(parts: ReceiveParts, desk: Desk, seen: Seen): Promise<void> {
+  const concerned = desk.open().filter((incident) => {
+    const { service } = parts.context(incident);
+    return service !== undefined && concerns(seen, service);
+  });
+  const suspects = new Set([...concerned.map(({ id }) => id), ...incidentsNamed(seen)]);
+  for (const id of suspects) {
+    const loaded = await parts.cabinet.load(id);
+    if (loaded && isOurs(seen, loaded.incident)) return;
+  }
+  for (const { id } of concerned) {
+    const batch = await desk.batch(id);
+    gather(batch, decide(batch.incident, { kind: 'changedOutside', change: seen.change }, parts.context(batch.incident)));
+  }
 }
 
 const seen = (signal: Signal, incident?: IncidentId): SignalSeen => ({
@@ -131,6 +155,8 @@ function openingOf(signal: Signal, found: { key: string; service: string; becaus
     evidence: [],
   };
 }
+
+type Desk = Awaited<ReturnType<typeof openDesk>>;
 
 /** The open incidents and the batches under way, as one delivery sees them. */
 async function openDesk(parts: ReceiveParts) {

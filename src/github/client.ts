@@ -12,7 +12,7 @@ import { type Deadline, deadline } from './deadline.ts';
 import { createEtags, type Etags } from './etags.ts';
 import { lazyOctokits, type Octokits, type Reply, replyOf } from './octokits.ts';
 import { type Answer, isLimit, limited, outOfBudget, redirected, refused, type Tried, tooLate, unanswered, unreadable } from './refusal.ts';
-import { type Fetch, originOf } from './transport.ts';
+import { type Fetch, originOf, webOf } from './transport.ts';
 
 /** GitHub keeps this version at least until 2028-03 (changelog of 2026-03-12); octokit sends none by itself. */
 const API_VERSION = '2022-11-28';
@@ -24,12 +24,22 @@ export interface GitHub {
   read<T>(ask: Ask<T>): Promise<T>;
   /** As `read`, but a 404 is `undefined`. GitHub says 404 also for what the credential may not see. */
   find<T>(ask: Ask<T>): Promise<T | undefined>;
-  /** Sent once at most. A Failure with `unclear` may have done its work. For github/apply.ts only. */
-  write<T>(ask: Ask<T>): Promise<T>;
+  /** Sent once at most. A Failure with `unclear` may have done its work. For github/deeds/ only. */
+  write<T>(ask: Ask<T>): Promise<Written<T>>;
+  /** Where people look at a repository: `https://github.com/owner/name`. */
+  web(repo: string): string;
+  /** ms since 1970, by the clock the client was given. */
+  now(): number;
   /** Of the credential with the smallest share left. */
   budget(): Budget;
   /** Does GitHub know us? Never throws, never takes longer than a read. */
   probe(signal: AbortSignal): Promise<{ readonly ok: boolean; readonly cause: string | undefined }>;
+}
+
+export interface Written<T> {
+  readonly value: T;
+  /** GitHub's own id of the request, for its support and our audit; older servers and proxies may leave it out. */
+  readonly requestId: string | undefined;
 }
 
 export interface Ask<T> {
@@ -94,6 +104,8 @@ export function createGitHub(settings: GitHubSettings): GitHub {
       return verdict.kind === 'no' && verdict.status === 404 ? undefined : parsed(desk, ask, orThrow(verdict));
     },
     write: (ask) => write(desk, ask),
+    web: (repo) => `${webOf(baseUrl)}/${repo}`,
+    now: () => clock.now(),
     budget: () => tightest(desk),
     probe: (signal) => probe(desk, signal),
   };
@@ -121,18 +133,18 @@ async function attemptRead(desk: Desk, ask: Ask<unknown>, until: Deadline): Prom
   return refusal ?? judge(desk, opened.call, await send(desk, opened.call));
 }
 
-async function write<T>(desk: Desk, ask: Ask<T>): Promise<T> {
+async function write<T>(desk: Desk, ask: Ask<T>): Promise<Written<T>> {
   const { clock, deadlines } = desk.settings;
   const until = deadline(clock, { ms: deadlines?.writeMs ?? 15_000, signal: ask.signal });
   try {
     const opened = await open(desk, ask, until);
-    if ('verdict' in opened) return parsed(desk, ask, orThrow(opened.verdict));
+    if ('verdict' in opened) return written(desk, ask, orThrow(opened.verdict));
     const { call } = opened;
     const turn = desk.spacing.next(clock.now() + until.leftMs());
     if ('until' in turn) throw limited(call.tried, turn.until);
     await until.rest(turn.at - clock.now());
     if (until.passed()) throw tooLate(call.tried, { says: until.says(), sent: false });
-    return parsed(desk, ask, orThrow(mayNot(call) ?? judge(desk, call, await send(desk, call))));
+    return written(desk, ask, orThrow(mayNot(call) ?? judge(desk, call, await send(desk, call))));
   } finally {
     until.end();
   }
@@ -209,6 +221,11 @@ function parsed<T>(desk: Desk, ask: Ask<T>, answer: Answer): T {
   const result = ask.schema.safeParse(answer.status === 204 || answer.status === 205 ? undefined : answer.data);
   if (result.success) return result.data;
   throw unreadable(triedBy(desk, ask), answer, result.error.issues[0]?.path.join('.') ?? '');
+}
+
+function written<T>(desk: Desk, ask: Ask<T>, answer: Answer): Written<T> {
+  const id = answer.headers['x-github-request-id'];
+  return { value: parsed(desk, ask, answer), requestId: typeof id === 'string' && /^[\w:-]{1,100}$/.test(id) ? id : undefined };
 }
 
 function triedBy(desk: Desk, ask: Ask<unknown>): Tried {

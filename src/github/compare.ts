@@ -1,5 +1,6 @@
 /** What lies between the release to go back to and the one that runs. */
 import { matchesGlob } from 'node:path';
+import type * as z from 'zod';
 import type { CompareFacts } from '../core/rollback-facts.ts';
 import type { Desk } from './desk.ts';
 import { CompareShape } from './shapes.ts';
@@ -11,18 +12,19 @@ const PULLS_MAX = 50;
 /** Characters of a patch; routes and columns that went away stand in its first lines or in none. */
 const PATCH_KEPT = 8_000;
 
-/** Three-dot, from the older to the newer: `ahead` means that the current release is ahead of the target. */
-export async function readCompare(
-  { github, ...rest }: Desk,
-  ask: { readonly target: string; readonly current: string; readonly migrations: readonly string[] },
-): Promise<CompareFacts> {
-  const read = await github.read({
-    ...rest,
-    route: 'GET /repos/{owner}/{repo}/compare/{basehead}',
-    params: { basehead: `${ask.target}...${ask.current}` },
-    to: `compare ${ask.target} with ${ask.current} of ${rest.repo}`,
-    schema: CompareShape,
-  });
+interface CompareAsk {
+  readonly target: string;
+  readonly current: string;
+  readonly migrations: readonly string[];
+}
+
+/**
+ * Three-dot, from the older to the newer: `ahead` means that the current release is ahead of the target. Where it is `behind` (the way
+ * is forward), GitHub lists nothing in this direction; commits and files are then those of the other one, which the target brings.
+ */
+export async function readCompare(desk: Desk, ask: CompareAsk): Promise<CompareFacts> {
+  const back = await compare(desk, { older: ask.target, newer: ask.current });
+  const read = back.status === 'behind' ? await compare(desk, { older: ask.current, newer: ask.target }) : back;
   const authors = read.commits.map(({ author, commit }) => author?.login ?? commit.author?.name).filter((name) => name !== undefined);
   const touched = read.files.filter(({ filename, previous_filename: before }) =>
     [filename, before].some((path) => path !== undefined && isMigration(path, ask.migrations)),
@@ -40,9 +42,34 @@ export async function readCompare(
     })),
     truncated: read.files.length >= FILES_LISTED_MAX,
     url: read.html_url,
-    status: read.status,
+    status: back.status,
     migrations: touched.map(({ filename }) => filename),
   };
+}
+
+async function compare(
+  { github, ...rest }: Desk,
+  { older, newer }: { readonly older: string; readonly newer: string },
+): Promise<z.output<typeof CompareShape>> {
+  return await github.read({
+    ...rest,
+    route: 'GET /repos/{owner}/{repo}/compare/{basehead}',
+    params: { basehead: `${older}...${newer}` },
+    to: `compare ${older} with ${newer} of ${rest.repo}`,
+    schema: CompareShape,
+  });
+}
+
+/** Is the older commit in the newer one, or the same? */
+export async function contains({ github, ...rest }: Desk, ask: { readonly newer: string; readonly older: string }): Promise<boolean> {
+  const { status } = await github.read({
+    ...rest,
+    route: 'GET /repos/{owner}/{repo}/compare/{basehead}',
+    params: { basehead: `${ask.older}...${ask.newer}`, per_page: 1 },
+    to: `find out whether ${ask.newer.slice(0, 7)} of ${rest.repo} holds ${ask.older.slice(0, 7)}`,
+    schema: CompareShape.pick({ status: true }),
+  });
+  return status === 'ahead' || status === 'identical';
 }
 
 /** GitHub writes `Title (#12)` for a squashed pull request and `Merge pull request #12 from …` for a merged one. */

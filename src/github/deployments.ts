@@ -1,17 +1,27 @@
 /** What was deployed where and when, read from GitHub; and the two rules that follow from it. */
 import type { DeploymentEntry, ReleaseEntry } from '../core/rollback-facts.ts';
 import type { Desk } from './desk.ts';
-import { DeploymentsShape, StatusesShape } from './shapes.ts';
+import { DeploymentShape, DeploymentsShape, StatusesShape } from './shapes.ts';
 
 /** Each costs one more request for its statuses. */
 const LOOK_BACK = 10;
 const LOOK_BACK_OF_TAG = 3;
+/** GitHub's largest page. */
+const PAGE = 100;
+/** Clocks differ: one of ours may seem older than our request. */
+const SKEW_MS = 10 * 60_000;
 
+export interface DeploymentStatus {
+  readonly state: string;
+  readonly created_at: number;
+  readonly description?: string | null | undefined;
+}
 export interface ListedDeployment {
   readonly id: number;
   readonly ref: string;
   readonly sha: string;
   readonly created_at: number;
+  readonly payload: Readonly<Record<string, unknown>>;
 }
 
 /** Newest first. With `tag`, only those of that tag, which may be older than the newest ten of all. */
@@ -26,18 +36,48 @@ export async function listDeployments(desk: Desk, environment: string, tag?: str
   });
 }
 
+/** `complete`: no deployment to the environment since then is missing. */
+export async function deploymentsSince(
+  { github, ...rest }: Desk,
+  of: { readonly environment: string; readonly ref?: string; readonly since: number },
+): Promise<{ readonly listed: readonly ListedDeployment[]; readonly complete: boolean }> {
+  const page = await github.read({
+    ...rest,
+    route: 'GET /repos/{owner}/{repo}/deployments',
+    params: { environment: of.environment, ...(of.ref !== undefined && { ref: of.ref }), per_page: PAGE },
+    to: `look for our deployment to ${of.environment} of ${rest.repo}`,
+    schema: DeploymentsShape,
+  });
+  const listed = page.filter(({ created_at: at }) => at >= of.since - SKEW_MS);
+  return { listed, complete: page.length < PAGE || listed.length < page.length };
+}
+
+export async function readDeployment({ github, ...rest }: Desk, id: number): Promise<ListedDeployment> {
+  return await github.read({
+    ...rest,
+    route: 'GET /repos/{owner}/{repo}/deployments/{deployment_id}',
+    params: { deployment_id: id },
+    to: `read deployment ${id} of ${rest.repo}`,
+    schema: DeploymentShape,
+  });
+}
+
+export async function readStatuses({ github, ...rest }: Desk, id: number): Promise<readonly DeploymentStatus[]> {
+  const statuses = await github.read({
+    ...rest,
+    route: 'GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses',
+    params: { deployment_id: id, per_page: 30 },
+    to: `read the state of deployment ${id} of ${rest.repo}`,
+    schema: StatusesShape,
+  });
+  return statuses.toSorted((a, b) => b.created_at - a.created_at);
+}
+
 /** The state of one deployment; `unknown` and a word to `onGap` when it cannot be read. */
 export async function readState(desk: Desk, listed: ListedDeployment, onGap: (error: unknown) => void): Promise<DeploymentEntry> {
-  const { github, ...rest } = desk;
   const entry = { id: listed.id, ref: listed.ref, sha: listed.sha, at: listed.created_at };
   try {
-    const statuses = await github.read({
-      ...rest,
-      route: 'GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses',
-      params: { deployment_id: listed.id, per_page: 30 },
-      to: `read the state of deployment ${listed.id} of ${desk.repo}`,
-      schema: StatusesShape,
-    });
+    const statuses = await readStatuses(desk, listed.id);
     return { ...entry, state: stateOf(statuses), at: statuses.find(({ state }) => state === 'success')?.created_at ?? listed.created_at };
   } catch (error) {
     onGap(error);

@@ -2,12 +2,14 @@
 import type { ReleaseFacts } from '../core/model.ts';
 import type { Release } from '../core/rollback.ts';
 import type { DeploymentEntry, Reads, ReleaseEntry, RollbackFacts, WorkflowFacts } from '../core/rollback-facts.ts';
-import { Failure } from '../lib/failure.ts';
+import { type Asked, deployRunsOf, readAsked } from './asked.ts';
+import { attempt, gapOf, type Tried } from './attempt.ts';
 import type { GitHub } from './client.ts';
 import { readCompare } from './compare.ts';
 import { defaultTarget, type ListedDeployment, listDeployments, newestFirst, readState, runningByDeployments, tagOfRunning } from './deployments.ts';
 import type { Desk } from './desk.ts';
-import { findLatest, findRelease, listReleases, readTagSha } from './releases.ts';
+import { readTagSha } from './refs.ts';
+import { findLatest, findRelease, listReleases } from './releases.ts';
 import { readRunning, readWorkflow, readWorkflowFile, type WorkflowFile, type WorkflowName, workflowName } from './workflow.ts';
 
 export interface FactsAsk {
@@ -16,7 +18,7 @@ export interface FactsAsk {
   /** undefined: choose by the rule of `defaultTarget`. */
   readonly tag: string | undefined;
   readonly tagPrefix: string;
-  /** What the service's strategies need: `deploy.yml@main`; without `@…` the file of the default branch is read. */
+  /** What the service's strategies need. A workflow without `@…` is read from the default branch. */
   readonly reads: readonly Reads[];
   /** Globs; one without a slash matches the file name in any folder. */
   readonly migrations: readonly string[];
@@ -24,22 +26,11 @@ export interface FactsAsk {
   readonly runningTag: string | undefined;
 }
 
-type Tried<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly gap: string };
 interface Names {
   readonly current: string | undefined;
   readonly target: string | undefined;
   /** What a reader should know about how they were found. */
   readonly notes: readonly string[];
-}
-
-/** A Failure becomes a gap with a name; anything else is a mistake of ours and is thrown. */
-async function attempt<T>(name: string, work: Promise<T>): Promise<Tried<T>> {
-  try {
-    return { ok: true, value: await work };
-  } catch (error) {
-    if (error instanceof Failure) return { ok: false, gap: `${name}: ${error.message}` };
-    throw error;
-  }
 }
 
 /**
@@ -60,31 +51,45 @@ export async function gatherRollbackFacts(github: GitHub, ask: FactsAsk, at: { r
   const same = names.current === guess.current && names.target === guess.target;
   const pair = same ? await ahead : await readPair(desk, ask, names);
 
-  const take = <T>(tried: Tried<T | undefined>): T | undefined => {
-    if (!tried.ok) gaps.push(tried.gap);
-    return tried.ok ? tried.value : undefined;
-  };
   gaps.push(...names.notes);
-  const targetSha = take(pair.target);
-  const currentSha = take(pair.current) ?? deployments?.find(({ ref }) => ref === names.current)?.sha;
+  const ends = endsOf(pair, { names, releases, deployments }, gaps);
+  const target = ends.target && { ...ends.target, tags: releases.map(({ tag }) => tag) };
   return {
     readAt: at.now,
     repo: ask.repo,
     environment: ask.environment,
     releases,
-    current: releaseOf(names.current, currentSha, releases),
-    target: targetOf(names.target, targetSha, releases),
+    ...ends,
     deployments,
-    compare: take(pair.compare),
     workflows: lists.workflows,
     running: lists.running,
     latestReleaseTag: lists.latestTag,
-    deployRuns: {},
-    refs: {},
-    protection: undefined,
+    deployRuns: deployRunsOf(lists.asked, target, (gap) => gaps.push(gap)),
+    refs: lists.asked.refs,
+    protection: lists.asked.protection,
+    // Of the service's own, not of GitHub: whoever asked for these facts fills them in.
     artifacts: [],
     migrationRuns: [],
     gaps,
+  };
+}
+
+/** From which release to which, and what lies between them; what could not be read is added to `gaps`. */
+function endsOf(
+  pair: Awaited<ReturnType<typeof readPair>>,
+  { names, releases, deployments }: { readonly names: Names; readonly releases: readonly ReleaseEntry[]; readonly deployments: RollbackFacts['deployments'] },
+  gaps: string[],
+): Pick<RollbackFacts, 'current' | 'target' | 'compare'> {
+  const take = <T>(tried: Tried<T | undefined>): T | undefined => {
+    if (!tried.ok) gaps.push(tried.gap);
+    return tried.ok ? tried.value : undefined;
+  };
+  const targetSha = take(pair.target);
+  const currentSha = take(pair.current) ?? deployments?.find(({ ref }) => ref === names.current)?.sha;
+  return {
+    current: releaseOf(names.current, currentSha, releases),
+    target: targetOf(names.target, targetSha, releases),
+    compare: take(pair.compare),
   };
 }
 
@@ -115,6 +120,7 @@ interface Lists {
   readonly latestTag: string | undefined;
   readonly workflows: RollbackFacts['workflows'];
   readonly running: RollbackFacts['running'];
+  readonly asked: Asked;
   readonly gaps: readonly string[];
 }
 
@@ -128,7 +134,7 @@ async function readLists(desk: Desk, ask: FactsAsk): Promise<Lists> {
   };
   const names = [...new Set(ask.reads.flatMap(({ workflow }) => workflow ?? []))];
   const files = [...new Map(names.map((name) => [workflowName(name).file, workflowName(name)])).values()];
-  const [releases, asked, latest, listed, ofTag, workflows, running] = await Promise.all([
+  const [releases, named, latest, listed, ofTag, workflows, running, asked] = await Promise.all([
     listReleases(desk),
     ask.tag === undefined ? undefined : optional('target', findRelease(desk, ask.tag)),
     optional('latest release', findLatest(desk)),
@@ -136,8 +142,9 @@ async function readLists(desk: Desk, ask: FactsAsk): Promise<Lists> {
     ask.tag === undefined ? [] : optional('deployments', listDeployments(desk, ask.environment, ask.tag)),
     Promise.all(names.map(async (name) => [name, await readWorkflowFacts(desk, workflowName(name), gaps)] as const)),
     Promise.all(files.map((file) => optional('running', readRunning(desk, file)))),
+    readAsked(desk, ask.reads, ask.environment),
   ]);
-  const known = new Map([...releases, ...(asked ? [asked] : [])].map((release) => [release.id, release]));
+  const known = new Map([...releases, ...(named ? [named] : [])].map((release) => [release.id, release]));
   const all = new Map([...(listed ?? []), ...(ofTag ?? [])].map((one) => [one.id, one]));
   const byAge = [...known.values()].toSorted((a, b) => (b.publishedAt ?? Number.POSITIVE_INFINITY) - (a.publishedAt ?? Number.POSITIVE_INFINITY));
   return {
@@ -146,7 +153,8 @@ async function readLists(desk: Desk, ask: FactsAsk): Promise<Lists> {
     latestTag: latest?.tag,
     workflows: Object.fromEntries(workflows),
     running: together(running),
-    gaps,
+    asked,
+    gaps: [...gaps, ...asked.gaps],
   };
 }
 
@@ -219,9 +227,4 @@ function targetOf(tag: string | undefined, sha: string | undefined, releases: re
   const entry = releases.find((release) => release.tag === tag && !release.draft);
   const release = releaseOf(tag, sha, releases);
   return entry && release && { ...release, releaseId: entry.id, immutable: entry.immutable };
-}
-
-function gapOf(name: string, error: unknown): string {
-  if (error instanceof Failure) return `${name}: ${error.message}`;
-  throw error;
 }

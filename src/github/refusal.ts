@@ -163,7 +163,16 @@ export function message(data: unknown): string {
 function fields(error: unknown): string {
   if (typeof error !== 'object' || error === null) return '';
   const picked = ['resource', 'field', 'code', 'message'].map((name) => (error as Record<string, unknown>)[name]); // any object may be looked into by name
-  return picked.filter((value) => typeof value === 'string').join(' ');
+  return [...picked.filter((value) => typeof value === 'string'), ...contexts(error)].join(' ');
+}
+
+const CONTEXTS_NAMED = 5;
+
+/** Of a deployment that waits for commit statuses: which are not good, `ci/test (failure)`. */
+function contexts(error: object): readonly string[] {
+  if (!('contexts' in error) || !Array.isArray(error.contexts)) return [];
+  const bad = error.contexts.filter((one): one is Record<string, unknown> => typeof one === 'object' && one !== null && one.state !== 'success');
+  return bad.slice(0, CONTEXTS_NAMED).map(({ context, state }) => `${String(context)} (${String(state)})`);
 }
 
 function mediaType(answer: Answer): string {

@@ -1,8 +1,7 @@
-/** Releases and what their tags point at. */
+/** Releases. */
 import type { ReleaseEntry } from '../core/rollback-facts.ts';
-import { Failure } from '../lib/failure.ts';
 import type { Desk } from './desk.ts';
-import { RefShape, ReleaseShape, ReleasesShape } from './shapes.ts';
+import { ReleaseShape, ReleasesShape } from './shapes.ts';
 
 /** The newest hundred, with drafts if the credential may see them. */
 export async function listReleases({ github, ...rest }: Desk): Promise<readonly ReleaseEntry[]> {
@@ -44,18 +43,4 @@ export async function findReleaseById({ github, ...rest }: Desk, releaseId: numb
     to: `read release ${releaseId} of ${rest.repo}`,
     schema: ReleaseShape,
   });
-}
-
-// A tag object may point at another tag object; nobody does that on purpose more than once.
-const TAG_OBJECTS_MAX = 5;
-
-/** The commit a tag points at now, through tag objects (git tag -a). Throws `Failure` when there is no such tag. */
-export async function readTagSha({ github, ...rest }: Desk, tag: string): Promise<string> {
-  const to = `read which commit ${tag} of ${rest.repo} points at`;
-  let { object } = await github.read({ ...rest, route: 'GET /repos/{owner}/{repo}/git/ref/{ref}', params: { ref: `tags/${tag}` }, to, schema: RefShape });
-  for (let depth = 0; object.type === 'tag' && depth < TAG_OBJECTS_MAX; depth += 1) {
-    ({ object } = await github.read({ ...rest, route: 'GET /repos/{owner}/{repo}/git/tags/{tag_sha}', params: { tag_sha: object.sha }, to, schema: RefShape }));
-  }
-  if (object.type === 'commit') return object.sha;
-  throw new Failure('E_GITHUB_REFUSED', `could not ${to}: it points at a ${object.type}, not at a commit`, { permanent: true });
 }

@@ -2,7 +2,8 @@
 import type { RunReference } from '../core/rollback.ts';
 import { Failure } from '../lib/failure.ts';
 import type { GitHub } from './client.ts';
-import { JobsShape, RunShape, RunsShape } from './shapes.ts';
+import type { Desk } from './desk.ts';
+import { JobsShape, type ReadRun, RunShape, RunsShape } from './shapes.ts';
 
 export interface RunState {
   /** queued, in_progress, completed, waiting, requested, pending, or a word GitHub has not invented yet. */
@@ -12,30 +13,51 @@ export interface RunState {
   readonly url: string;
   /** `deploy › Run ./scripts/deploy`: the job and step that failed, or that run now. */
   readonly job: string | undefined;
+  /** The job of `job`; its log is asked for by this number. */
+  readonly jobId: number | undefined;
   readonly title: string;
+  /** Counts from 1; a re-run gets the next. */
+  readonly attempt: number;
 }
 
 /** Throws `Failure`; jobs that cannot be read leave `job` undefined. */
 export async function readRun(github: GitHub, repo: string, ask: { readonly runId: number; readonly signal: AbortSignal }): Promise<RunState> {
-  const { runId: id, signal } = ask;
-  const shared = { repo, params: { run_id: id }, signal, priority: 'rollback' } as const;
-  const [read, job] = await Promise.all([
-    github.read({ ...shared, route: 'GET /repos/{owner}/{repo}/actions/runs/{run_id}', to: `read run ${id} of ${repo}`, schema: RunShape }),
-    github
-      .read({
-        ...shared,
-        params: { ...shared.params, filter: 'latest', per_page: 100 },
-        route: 'GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs',
-        to: `read the jobs of run ${id} of ${repo}`,
-        schema: JobsShape,
-      })
-      .then(({ jobs }) => whereItIs(jobs))
-      .catch((error: unknown) => {
-        if (error instanceof Failure) return undefined;
-        throw error;
-      }),
-  ]);
-  return { status: read.status, conclusion: read.conclusion, url: read.url, title: read.title, job: read.conclusion === 'success' ? undefined : job };
+  const desk: Desk = { github, repo, signal: ask.signal, priority: 'rollback' };
+  const [run, at] = await Promise.all([readOneRun(desk, ask.runId), readPlace(desk, ask.runId)]);
+  const { status, conclusion, url, title, attempt } = run;
+  const place = conclusion === 'success' ? undefined : at;
+  return { status, conclusion, url, title, attempt, job: place?.job, jobId: place?.id };
+}
+
+export async function readOneRun({ github, ...rest }: Desk, runId: number): Promise<ReadRun> {
+  return await github.read({
+    ...rest,
+    route: 'GET /repos/{owner}/{repo}/actions/runs/{run_id}',
+    params: { run_id: runId },
+    to: `read run ${runId} of ${rest.repo}`,
+    schema: RunShape,
+  });
+}
+
+interface Place {
+  readonly id: number;
+  readonly job: string;
+}
+
+async function readPlace({ github, ...rest }: Desk, runId: number): Promise<Place | undefined> {
+  try {
+    const { jobs } = await github.read({
+      ...rest,
+      route: 'GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs',
+      params: { run_id: runId, filter: 'latest', per_page: 100 },
+      to: `read the jobs of run ${runId} of ${rest.repo}`,
+      schema: JobsShape,
+    });
+    return whereItIs(jobs);
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
 }
 
 interface Timed {
@@ -45,14 +67,14 @@ interface Timed {
 }
 
 /** The first job that went wrong, else the first that runs; with its step of the same kind. */
-function whereItIs(jobs: readonly (Timed & { readonly steps: readonly Timed[] })[]): string | undefined {
+function whereItIs(jobs: readonly (Timed & { readonly id: number; readonly steps: readonly Timed[] })[]): Place | undefined {
   const wrong = ({ conclusion }: Timed): boolean => ['failure', 'timed_out', 'cancelled', 'startup_failure', 'action_required'].includes(conclusion ?? '');
   const running = ({ status }: Timed): boolean => status === 'in_progress' || status === 'waiting';
   for (const is of [wrong, running]) {
     const job = jobs.find(is);
     if (job === undefined) continue;
     const step = job.steps.find(is);
-    return step === undefined ? job.name : `${job.name} › ${step.name}`;
+    return { id: job.id, job: step === undefined ? job.name : `${job.name} › ${step.name}` };
   }
   return undefined;
 }
@@ -67,27 +89,24 @@ export interface RunSearch {
   /** What the run's name carries; undefined: runs cannot be told apart. */
   readonly key: string | undefined;
 }
-export interface FoundRuns {
-  readonly mine: RunReference | undefined;
-  /** Dispatched runs since then that carry no Tagback key: ours may be among them. */
-  readonly others: number;
-}
-
-/** Lists are a few seconds behind at GitHub: "not there" means something only after a while. */
-export async function findRuns(github: GitHub, repo: string, ask: RunSearch & { readonly workflow: string; readonly signal: AbortSignal }): Promise<FoundRuns> {
+/** Lists are a few seconds behind at GitHub: "absent" means something only after a while. `unknown`: a run without a key could be ours. */
+export async function findRun(
+  { github, ...rest }: Desk,
+  ask: RunSearch & { readonly workflow: string; readonly event: 'workflow_dispatch' | 'repository_dispatch' },
+): Promise<RunReference | 'absent' | 'unknown'> {
   const from = new Date(ask.since - SKEW_OF_MINE_MS).toISOString().replace(/\.\d+Z$/, 'Z');
   const { workflow_runs: runs } = await github.read({
-    repo,
+    ...rest,
     route: 'GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs',
-    params: { workflow_id: ask.workflow, event: 'workflow_dispatch', created: `>=${from}`, per_page: 100, exclude_pull_requests: true },
-    to: `look for our run of ${ask.workflow} in ${repo}`,
+    params: { workflow_id: ask.workflow, event: ask.event, created: `>=${from}`, per_page: 100, exclude_pull_requests: true },
+    to: `look for our run of ${ask.workflow} in ${rest.repo}`,
     schema: RunsShape,
-    signal: ask.signal,
-    priority: 'rollback',
   });
-  const mine = ask.key === undefined ? undefined : runs.findLast(({ title }) => carries(title, ask.key ?? ''));
-  const others = runs.filter((run) => run !== mine && run.createdAt >= ask.since - SKEW_OF_OTHERS_MS && !ANY_KEY.test(run.title));
-  return { mine: mine && { kind: 'run', id: mine.id, url: mine.url }, others: others.length };
+  const { key } = ask;
+  const mine = key === undefined ? undefined : runs.findLast(({ title }) => carries(title, key));
+  if (mine !== undefined) return { kind: 'run', id: mine.id, url: mine.url };
+  const couldBeOurs = runs.some((run) => run.createdAt >= ask.since - SKEW_OF_OTHERS_MS && !ANY_KEY.test(run.title));
+  return couldBeOurs ? 'unknown' : 'absent';
 }
 
 /** Keys look like `INC-42/rb1`; a run that carries another one belongs to another rollback. */

@@ -3,7 +3,12 @@ import { Failure } from '../lib/failure.ts';
 
 /** GitHub's largest answers here (300 changed files with patches) stay below 10 MiB. */
 const BODY_MAX_BYTES = 32 * 1024 * 1024;
+/** Of a log only its end is kept. */
+const LOG_KEPT_BYTES = 64 * 1024;
 const HOPS_MAX = 3;
+/** Where GitHub keeps the logs of jobs and sends their readers to (docs.github.com, self-hosted runners, "communication"). */
+const LOG_STORES = /^[\w.-]{1,200}\.(?:githubusercontent\.com|blob\.core\.windows\.net)$/;
+const LOG_PATH = /\/actions\/jobs\/\d+\/logs$/;
 
 export type Fetch = typeof globalThis.fetch;
 
@@ -25,7 +30,10 @@ export class Moved extends Error {
 }
 export class TooLong extends Error {}
 
-/** Follows redirects of reads on the same origin only (GitHub uses them for renamed repositories); the token goes nowhere else. */
+/**
+ * Follows redirects of reads on the same origin only (GitHub uses them for renamed repositories); the token goes nowhere else.
+ * One exception: the log of a job is fetched from GitHub's stores, over TLS, without any of our headers.
+ */
 export function pinnedFetch(origin: string, fetch: Fetch | undefined): Fetch {
   // Looked up late: tests replace the global one after this module is loaded.
   const send: Fetch = (input, init) => (fetch ?? globalThis.fetch)(input, init);
@@ -40,11 +48,31 @@ export function pinnedFetch(origin: string, fetch: Fetch | undefined): Fetch {
       const read = (init?.method ?? 'GET') === 'GET';
       const next = URL.parse(location, url);
       if (!read) throw new Moved(answer.status, 'it was not followed because the call changes something');
+      if (next !== null && LOG_PATH.test(url.pathname) && isLogStore(next)) return await readLog(await send(next, storeRequest(init)));
       if (next === null || next.origin !== origin) throw new Moved(answer.status, 'it leads to another host and was not followed');
       if (hop === HOPS_MAX) throw new Moved(answer.status, `more than ${HOPS_MAX} redirects in a row`);
       url = next;
     }
   };
+}
+
+const isLogStore = ({ protocol, hostname, port, username }: URL): boolean =>
+  protocol === 'https:' && port === '' && username === '' && LOG_STORES.test(hostname);
+
+/** The address itself is the key to the log; what we would add could only leak. */
+function storeRequest(init: RequestInit | undefined): RequestInit {
+  return { redirect: 'error', headers: { accept: 'text/plain' }, ...(init?.signal && { signal: init.signal }) };
+}
+
+/** The end of a log as plain text, from the first whole line on. Its headers are the store's, not GitHub's, and are let go. */
+async function readLog(answer: Response): Promise<Response> {
+  let [tail, bytes] = [Buffer.alloc(0), 0];
+  for await (const chunk of answer.body ?? []) {
+    bytes += chunk.byteLength;
+    tail = Buffer.concat([tail, chunk]).subarray(-LOG_KEPT_BYTES);
+  }
+  const kept = bytes > LOG_KEPT_BYTES ? tail.subarray(tail.indexOf('\n') + 1) : tail;
+  return new Response(kept, { status: answer.status, headers: { 'content-type': 'text/plain; charset=utf-8' } });
 }
 
 /** Reads the body here, under the call's own signal and the cap; the new Response carries no address. */
@@ -102,4 +130,11 @@ export function originOf(url: string): { readonly base: string } {
   if (parsed.username !== '' || parsed.password !== '') return refuse('must not carry a user name or password');
   if (parsed.search !== '' || parsed.hash !== '') return refuse('must not have a query');
   return { base: `${parsed.origin}${parsed.pathname.replace(/\/+$/, '')}` };
+}
+
+/** From the API's address to the one people open; a server we do not know keeps both at one address. */
+export function webOf(base: string): string {
+  const { protocol, host, origin } = new URL(base);
+  // github.com and ghe.com have the API at a name of its own, Enterprise servers below a path.
+  return /^api\.(?:github\.com|[\w-]+\.ghe\.com)$/.test(host) ? `${protocol}//${host.slice('api.'.length)}` : origin;
 }

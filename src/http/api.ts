@@ -5,6 +5,7 @@ import { Failure } from '../lib/failure.ts';
 import { type HttpAnswer, json } from './answer.ts';
 import { checkHeaders } from './guard.ts';
 import { parseJson } from './json.ts';
+import { rollbackRecords } from './rollback-records.ts';
 import type { HttpRequest } from './server.ts';
 
 /** What the API asks of the engine. */
@@ -12,11 +13,21 @@ export interface ApiEngine {
   list(page: { before?: number; limit: number; service?: string }): Promise<readonly IncidentSummary[]>;
   incident(id: IncidentId): Promise<Incident | undefined>;
   timeline(id: IncidentId): Promise<readonly TimelineEvent[]>;
+  /** Reads the whole record of all incidents; seconds for a million events. */
+  audit(id: IncidentId): Promise<Audit>;
   openIncident(
     ask: { title: string; service: string | undefined; severity: Severity | undefined; by: Person; evidence: readonly never[] },
     once: string,
   ): Promise<{ incident: Incident; reply: Reply }>;
   services(): readonly { readonly name: string }[];
+}
+/** The incident's rows of the record, each to be checked as SHA-256 of `previous` and its canonical JSON, and what the whole chain says. */
+export interface Audit {
+  readonly events: readonly { readonly seq: number; readonly number: number; readonly at: number; readonly previous: string; readonly hash: string }[];
+  readonly head: { readonly seq: number; readonly hash: string };
+  /** Rows checked, of all incidents. */
+  readonly rows: number;
+  readonly broken: { readonly kind: string; readonly seq: number; readonly because: string } | undefined;
 }
 export interface IncidentSummary {
   readonly id: IncidentId;
@@ -48,13 +59,17 @@ export function incidentApi(engine: ApiEngine, newKey: () => string) {
       const last = rows.at(-1);
       return json(200, { incidents, next: rows.length === PAGE && last ? `?before=${last.number}` : null });
     },
-    async show({ params }: HttpRequest): Promise<HttpAnswer> {
+    /** With `?audit=check` also the incident's rollbacks in short and the proof that its events are what was written. */
+    async show({ params, query }: HttpRequest): Promise<HttpAnswer> {
       const id = (params.id ?? '').toUpperCase();
       const incident = /^INC-\d{1,9}$/.test(id) ? await engine.incident(id) : undefined;
       if (!incident) throw new Failure('E_NOT_FOUND', 'no such incident', { path: 'id', hint: 'ids look like INC-42; GET /api/incidents lists them' });
       const events = await engine.timeline(id);
       const { playbook, ...rest } = incident;
-      return json(200, { incident: { ...rest, playbook: playbook && { name: playbook.name, hash: playbook.hash } }, events });
+      const shown = { incident: { ...rest, playbook: playbook && { name: playbook.name, hash: playbook.hash } }, events };
+      if (query.get('audit') !== 'check') return json(200, shown);
+      const audit = await engine.audit(id);
+      return json(200, { ...shown, rollbacks: rollbackRecords(incident), audit: { ...audit, chain: verdictOf(audit) } });
     },
     async open(request: HttpRequest): Promise<HttpAnswer> {
       checkHeaders(request.headers);
@@ -85,6 +100,12 @@ export function incidentApi(engine: ApiEngine, newKey: () => string) {
       return json(201, { id: incident.id, version: incident.version });
     },
   };
+}
+
+function verdictOf({ rows, broken }: Audit): string {
+  return broken
+    ? `broken at row ${broken.seq}: ${broken.because} (${broken.kind}); ${rows} rows before it are as they were written`
+    : `ok, ${rows} rows checked`;
 }
 
 const iso = (at: number): string => new Date(at).toISOString();

@@ -1,9 +1,8 @@
 /** JSON Schema (draft 7, what editors read) of playbooks and services.yml, made from the schemas the loader checks with. */
 import { z } from 'zod';
-import type { LogBackend } from '../logs/backend.ts';
-import type { RollbackStrategy } from '../rollbacks/strategy.ts';
 import type { StepKind } from '../steps/step.ts';
 import { fileShape, hasChoices, stepSchema } from './grammar.ts';
+import type { Plug } from './services-plugs.ts';
 import { catalogShape } from './services-shape.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -21,12 +20,12 @@ function stepJsonSchema(kind: StepKind): Schema {
   return hasChoices(kind) ? { ...schema, patternProperties: { '^on_[a-z][a-z0-9_]*$': { type: 'string' } } } : schema;
 }
 
-export function catalogSchema(plugs: { strategies: readonly RollbackStrategy[]; logBackends: readonly LogBackend[] }): Schema {
-  const shape = catalogShape({ strategy: anyOf(plugs.strategies), log: anyOf(plugs.logBackends) });
+export function catalogSchema(plugs: { strategies: readonly Plug[]; logBackends: readonly Plug[]; migrationReaders: readonly Plug[] }): Schema {
+  const shape = catalogShape({ strategy: anyOf(plugs.strategies), log: anyOf(plugs.logBackends), migrations: anyOf(plugs.migrationReaders) });
   return { ...z.toJSONSchema(shape, DRAFT_7), title: 'Tagback services' };
 }
 
-function anyOf(plugs: readonly { readonly use: string; readonly about: string; readonly options: z.ZodType }[]): z.ZodType {
+function anyOf(plugs: readonly Plug[]): z.ZodType {
   const entries = plugs.map(({ use, about, options }) => {
     const kind = z.literal(use).describe(about);
     return options instanceof z.ZodObject ? z.strictObject({ use: kind, ...options.shape }) : z.looseObject({ use: kind });

@@ -4,9 +4,9 @@ import { assertConfiguredUrl } from '../health/url.ts';
 import { durationText } from '../lib/duration.ts';
 import { Failure } from '../lib/failure.ts';
 import { nameText } from './grammar.ts';
+import { labelSet, rollbackShape, slackIds } from './services-rollback-shape.ts';
 
 const DAY_MS = 86_400_000;
-const slackIds = z.array(z.string().regex(/^[UWS][A-Z0-9]{2,}$/, 'expected a Slack user or user-group id (U…, W…, S…)')).max(50);
 
 /** Hosts of one's own network are what these are for; what is refused are other schemes, credentials and link-local addresses. */
 const url = z.string().superRefine((text, context) => {
@@ -55,61 +55,34 @@ export const readProbe = (value: z.output<typeof urlProbe>): z.output<typeof who
   typeof value === 'string' ? wholeProbe.parse({ url: value }) : value;
 const wholeProbe = z.strictObject(probeShape);
 
+const versionAsk = z
+  .strictObject({
+    url: url.optional(),
+    urls: z.array(url).min(1).max(20).optional().describe('One for each replica, or for each of several fronts'),
+    field: z
+      .string()
+      .regex(/^[\w$-]+(?:\.[\w$-]+){0,9}$/, 'expected a path like build.version')
+      .optional()
+      .describe('Where in the JSON answer (the whole body)'),
+    times: z.int().min(1).max(10).default(1).describe('Ask each address so many times, because a balancer hides replicas'),
+  })
+  .refine((ask) => (ask.url === undefined) !== (ask.urls === undefined), 'expected one of url, urls');
+
 const health = z.strictObject({
   error_rate: errorRate.optional(),
   url: urlProbe.optional().describe('One key URL, for short'),
   urls: z.array(urlProbe).max(50).default([]).describe('Key URLs, probed by GET'),
-  version: z
-    .union([
-      url,
-      z.strictObject({
-        url,
-        field: z
-          .string()
-          .regex(/^[\w$-]+(?:\.[\w$-]+){0,9}$/, 'expected a path like build.version')
-          .optional(),
-      }),
-    ])
-    .optional()
-    .describe('Says which release runs; field: where in the JSON answer, default: the whole body'),
+  version: z.union([url, versionAsk]).optional().describe('Says which release runs'),
 });
 
-export const approve = z.strictObject({
-  require: z.int().min(1).max(5).default(1).describe('How many people must approve'),
-  from: slackIds.optional().describe('Who may: users (U…) and user groups (S…); without this line any member may'),
-  requester: z.boolean().default(false).describe('Whether who asked for it may approve it'),
-  expires: durationText().default('10m').describe('A rollback that is not approved by then must be asked for again'),
-});
-
-// Where frameworks keep schema changes. A release that touched one of these cannot be rolled back blindly.
-export const MIGRATIONS = [
-  '**/migrations/**',
-  '**/migrate/**',
-  '**/db/migrate/**',
-  '**/alembic/versions/**',
-  '**/flyway/**',
-  '**/liquibase/**',
-  '**/schema.prisma',
-  '**/schema.sql',
-  '**/structure.sql',
-  '**/*.migration.*',
-];
-
-/** How one entry of `strategies:` or `logs:` looks; the loader reads any, the JSON Schema lists what there is. */
+/** How one entry of `strategies:`, `logs:` or `migrations_run:` looks; the loader reads any, the JSON Schema lists what there is. */
 export interface Plugs {
   readonly strategy: z.ZodType;
   readonly log: z.ZodType;
+  readonly migrations?: z.ZodType;
 }
 const anyPlug = z.looseObject({ use: z.string() });
 export const ANY_PLUGS: Plugs = { strategy: anyPlug, log: anyPlug };
-
-const rollbackShape = (plugs: Plugs) =>
-  z.strictObject({
-    tag_prefix: z.string().max(100).default('').describe('Only tags that begin so are releases of this service'),
-    strategies: z.array(plugs.strategy).max(10).default([]).describe('In order; the first that can makes the plan'),
-    approve: approve.prefault({}),
-    migrations: z.array(z.string().min(1).max(200)).max(100).default(MIGRATIONS).describe('Globs of files that change stored data'),
-  });
 
 const severity = z.enum(['sev1', 'sev2', 'sev3']);
 
@@ -126,17 +99,13 @@ export const serviceShape = (plugs: Plugs) =>
     call: slackIds.default([]).describe('Users (U…) and user groups (S…) invited when an incident opens'),
     alerts: z
       .strictObject({
-        match: z
-          .array(z.record(z.string(), z.string()).refine((set) => Object.keys(set).length > 0, 'an empty set of labels would take every alert'))
-          .max(50)
-          .default([])
-          .describe("Label sets; an alert is ours when all labels of one set are equal ('*': any value)"),
+        match: z.array(labelSet).max(50).default([]).describe("Label sets; an alert is ours when all labels of one set are equal ('*': any value)"),
       })
       .prefault({}),
     links: z.record(z.string().min(1).max(75), url).default({}).describe('Title → address; buttons on the card'),
     health: health.prefault({}),
     logs: z.array(plugs.log).max(5).default([]).describe('The first backend that answers is used'),
-    rollback: rollbackShape(plugs).prefault({}),
+    rollback: rollbackShape({ migrations: anyPlug, ...plugs }).prefault({}),
     resolve_after: durationText({ minMs: 10_000, maxMs: 7 * DAY_MS })
       .default('30m')
       .describe('All alerts gone and nobody ever acted: resolve after this long'),

@@ -1,18 +1,21 @@
 /** services.yml → Catalog. Everything that is wrong is said at once, each with file, line and column. */
 import type { z } from 'zod';
 import type { Json } from '../core/model.ts';
-import type { Catalog, ErrorRate, Service, UrlProbe } from '../core/service.ts';
+import type { Playbook } from '../core/playbook.ts';
+import type { Catalog, ErrorRate, Service, UrlProbe, VersionAsk } from '../core/service.ts';
 import { didYouMean } from '../lib/closest.ts';
 import { parseDuration } from '../lib/duration.ts';
 import type { LogBackend } from '../logs/backend.ts';
 import type { RollbackStrategy } from '../rollbacks/strategy.ts';
-import { describe, problem, problemsOf } from './issues.ts';
-import { policyProblem } from './policy.ts';
+import { type At, problem, problemsOf } from './issues.ts';
 import type { Problem } from './problem.ts';
 import { reread } from './reread.ts';
+import { type Plug, readPlug, readPlugs } from './services-plugs.ts';
+import { approvalProblems, automaticProblems, ignoredApprovers } from './services-policy.ts';
+import { readRules } from './services-rollback.ts';
 import { ANY_PLUGS, type CatalogFile, catalogShape, type errorRate, readFraction, readProbe, type ServiceEntry, type urlProbe } from './services-shape.ts';
 import { inOrder, readYaml, YAML_LIMITS } from './yaml.ts';
-import type { Path, YamlSource } from './yaml-values.ts';
+import type { YamlSource } from './yaml-values.ts';
 
 /** What services.yml may refer to. */
 export interface Known {
@@ -20,10 +23,17 @@ export interface Known {
   readonly playbooks: readonly string[];
   readonly strategies: readonly RollbackStrategy[];
   readonly logBackends: readonly LogBackend[];
+  /** What `migrations_run:` may use; without it any name and any options pass here. */
+  readonly migrationReaders?: readonly Plug[];
   /** Schema of `generic:`; without it any mapping passes here. */
   readonly generic?: z.ZodType;
+  /** The playbooks themselves, as far as they loaded: what they ask for is compared with what services.yml allows. */
+  readonly loaded?: readonly Playbook[];
 }
-export type CatalogOutcome = { readonly ok: true; readonly catalog: Catalog } | { readonly ok: false; readonly problems: readonly Problem[] };
+/** `warnings`: the file can be used, and says something it cannot mean. */
+export type CatalogOutcome =
+  | { readonly ok: true; readonly catalog: Catalog; readonly warnings: readonly Problem[] }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
 
 // A company has some hundred services in one file; a playbook has a dozen steps.
 const LIMITS = { ...YAML_LIMITS, maxTokens: 60_000, maxValues: 60_000, maxAliases: 1_000 };
@@ -35,7 +45,7 @@ export function loadCatalog(text: string | Uint8Array, file: string, known: Know
   if (!read.ok) return read;
   const { source } = read;
   const parsed = SCHEMA.safeParse(source.value);
-  const problems = [...(parsed.success ? [] : problemsOf(parsed.error.issues, { source, base: [], schema: SCHEMA })), ...policyProblems(source)];
+  const problems = [...(parsed.success ? [] : problemsOf(parsed.error.issues, { source, base: [], schema: SCHEMA })), ...approvalProblems(source)];
   if (!parsed.success) return { ok: false, problems: inOrder(problems) };
   const found = Object.entries(parsed.data.services).map(([name, entry]) => readService({ source, known, file: parsed.data }, name, entry));
   const generic = readGeneric(source, parsed.data.generic, known);
@@ -48,7 +58,8 @@ export function loadCatalog(text: string | Uint8Array, file: string, known: Know
   ];
   if (all.length > 0) return { ok: false, problems: inOrder(all) };
   const { announce, channel_prefix: channelPrefix, playbook: defaultPlaybook } = parsed.data;
-  return { ok: true, catalog: { services: found.map(({ service }) => service), announce, channelPrefix, defaultPlaybook, generic: generic.value } };
+  const catalog = { services: found.map(({ service }) => service), announce, channelPrefix, defaultPlaybook, generic: generic.value };
+  return { ok: true, catalog, warnings: inOrder(ignoredApprovers(source, catalog, known.loaded ?? [])) };
 }
 
 interface Reading {
@@ -61,7 +72,7 @@ function readService({ source, known }: Reading, name: string, entry: ServiceEnt
   const path = ['services', name];
   const strategies = readPlugs({ source, path: [...path, 'rollback', 'strategies'] }, entry.rollback.strategies, known.strategies);
   const logs = readPlugs({ source, path: [...path, 'logs'] }, entry.logs, known.logBackends);
-  const { approve, tag_prefix: tagPrefix, migrations } = entry.rollback;
+  const migrations = readMigrationReader({ source, path: [...path, 'rollback', 'migrations_run'] }, entry.rollback.migrations_run, known);
   const service: Service = {
     name,
     repo: entry.repository,
@@ -73,27 +84,16 @@ function readService({ source, known }: Reading, name: string, entry: ServiceEnt
     links: Object.entries(entry.links).map(([title, url]) => ({ title, url })),
     health: readHealth(entry.health),
     logs: logs.plugs,
-    rollback: {
-      strategies: strategies.plugs,
-      approve: {
-        require: approve.require,
-        from: approve.from ?? [],
-        ask: [],
-        requesterMay: approve.requester,
-        expiresMs: ms(approve.expires),
-        breakGlass: [],
-        quiet: [],
-      },
-      tagPrefix,
-      migrations,
-      migrationsRun: undefined,
-      watch: { config: [], locks: [], api: [], infrastructure: [] },
-      artifacts: [],
-      automatic: undefined,
-    },
+    rollback: { ...readRules(entry.rollback), strategies: strategies.plugs, migrationsRun: migrations.plug },
     resolveAfterMs: ms(entry.resolve_after),
   };
-  const problems = [...playbookProblems({ source, path: [...path, 'playbook'] }, entry.playbook, known), ...strategies.problems, ...logs.problems];
+  const problems = [
+    ...playbookProblems({ source, path: [...path, 'playbook'] }, entry.playbook, known),
+    ...strategies.problems,
+    ...logs.problems,
+    ...migrations.problems,
+    ...automaticProblems({ source, path: [...path, 'rollback', 'automatic'] }, service),
+  ];
   if (strategies.plugs.length > 0 && entry.repository === undefined)
     problems.push(
       problem({ source, path: [...path, 'rollback', 'strategies'] }, 'E_PLAYBOOK_KEY', `service '${name}' can be rolled back only with a 'repository:'`),
@@ -101,13 +101,26 @@ function readService({ source, known }: Reading, name: string, entry: ServiceEnt
   return { service, problems };
 }
 
+/** Where nobody said what there is, `use` and options pass as they are; who reads with them says what is wrong. */
+function readMigrationReader(at: At, entry: unknown, { migrationReaders }: Known): ReturnType<typeof readPlug> {
+  if (entry === undefined) return { plug: undefined, problems: [] };
+  if (migrationReaders) return readPlug(at, entry, migrationReaders);
+  const { use, ...options } = entry as { use: string } & Record<string, Json>; // parsed with ANY_PLUGS
+  return { plug: { use, options }, problems: [] };
+}
+
 function readHealth(entry: ServiceEntry['health']): Service['health'] {
   const { error_rate: rate, url, urls, version } = entry;
   return {
     errorRate: rate && toErrorRate(rate),
     urls: [...(url === undefined ? [] : [url]), ...urls].map(toProbe),
-    version: typeof version === 'string' ? { urls: [version], field: undefined, times: 1 } : version && { urls: [version.url], field: version.field, times: 1 },
+    version: readVersionAsk(version),
   };
+}
+
+function readVersionAsk(version: ServiceEntry['health']['version']): VersionAsk | undefined {
+  if (typeof version === 'string') return { urls: [version], field: undefined, times: 1 };
+  return version && { urls: version.urls ?? [version.url ?? ''], field: version.field, times: version.times }; // one of the two is there
 }
 
 function toErrorRate(rate: z.output<typeof errorRate>): ErrorRate {
@@ -133,47 +146,6 @@ function toProbe(entry: z.output<typeof urlProbe>): UrlProbe {
 /** `off` is 0; everything else has been checked. */
 const ms = (text: string): number => parseDuration(text) ?? 0;
 
-interface Plug {
-  readonly use: string;
-  readonly about: string;
-  readonly options: z.ZodType;
-}
-interface At {
-  readonly source: YamlSource;
-  readonly path: Path;
-}
-
-function readPlugs(
-  at: At,
-  entries: readonly unknown[],
-  plugs: readonly Plug[],
-): { plugs: readonly { use: string; options: Json }[]; problems: readonly Problem[] } {
-  const problems: Problem[] = [];
-  const read = (entries as readonly ({ use: string } & Record<string, Json>)[]).flatMap((entry, index) => {
-    // parsed with ANY_PLUGS
-    const { use, ...written } = entry;
-    const path = [...at.path, index];
-    const plug = plugs.find((one) => one.use === use);
-    if (!plug) {
-      const hint = plugs.map((one) => `${one.use}: ${one.about}`).join('; ') || 'none is built in';
-      problems.push(
-        problem({ ...at, path: [...path, 'use'] }, 'E_PLAYBOOK_STEP', [
-          `there is no ${describe(use)} here.${didYouMean(
-            use,
-            plugs.map((one) => one.use),
-          )}`,
-          hint,
-        ]),
-      );
-      return [];
-    }
-    const { issues, value } = reread(plug.options, written);
-    problems.push(...problemsOf(issues, { source: at.source, base: path, schema: plug.options }));
-    return [{ use, options: value }];
-  });
-  return { plugs: read, problems };
-}
-
 function readGeneric(source: YamlSource, written: Record<string, Json>, { generic }: Known): { value: Json; problems: readonly Problem[] } {
   if (!generic) return { value: written, problems: [] };
   const { issues, value } = reread(generic, written);
@@ -189,19 +161,6 @@ function playbookProblems(at: At, name: string | undefined, { playbooks }: Known
     ]),
   ];
 }
-
-/** Looked for in what is written, because defaults hide whether `from:` was there. */
-function policyProblems(source: YamlSource): readonly Problem[] {
-  const services = field(source.value, 'services');
-  return Object.keys(typeof services === 'object' && services !== null ? services : {}).flatMap((name) => {
-    const message = policyProblem(field(field(field(services, name), 'rollback'), 'approve'));
-    return message === undefined ? [] : [problem({ source, path: ['services', name, 'rollback', 'approve'] }, 'E_PLAYBOOK_POLICY', message)];
-  });
-}
-const field = (value: Json | undefined, name: string): Json | undefined =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.hasOwn(value, name)
-    ? (value as Readonly<Record<string, Json>>)[name]
-    : undefined; // no list: a mapping
 
 /** The same labels for two services: the second would never get an alert. */
 function sameMatch(source: YamlSource, { services }: CatalogFile): readonly Problem[] {

@@ -11,6 +11,7 @@ import type { StepKind } from '../steps/step.ts';
 import { loadPlaybook } from './load.ts';
 import { type Problem, printProblem } from './problem.ts';
 import { loadCatalog } from './services.ts';
+import type { Plug } from './services-plugs.ts';
 import { YAML_LIMITS } from './yaml.ts';
 
 export interface PlaybooksOptions {
@@ -18,6 +19,7 @@ export interface PlaybooksOptions {
   readonly steps: readonly StepKind[];
   readonly strategies: readonly RollbackStrategy[];
   readonly logBackends: readonly LogBackend[];
+  readonly migrationReaders?: readonly Plug[];
   readonly generic?: z.ZodType;
 }
 
@@ -79,26 +81,32 @@ function read(options: PlaybooksOptions, before: State): State {
     else playbooks.set(entry.playbook.name, entry);
   }
   // A name whose file is broken is not reported once more for each service that uses it.
-  const catalog = readCatalog(options, { files, names: [...playbooks.keys(), ...broken], problems });
+  const loaded = [...playbooks.values()].map(({ playbook }) => playbook);
+  const catalog = readCatalog(options, { files, names: [...playbooks.keys(), ...broken], loaded, problems });
   if (catalog) return { catalog, playbooks, problems };
   // The old catalog may need playbooks whose files are gone.
   return { catalog: before.catalog, playbooks: new Map([...before.playbooks, ...playbooks]), problems };
 }
 
-function readCatalog(options: PlaybooksOptions, found: { files: readonly string[]; names: readonly string[]; problems: Problem[] }): Catalog | undefined {
-  const { files, names, problems } = found;
+interface Found {
+  readonly files: readonly string[];
+  readonly names: readonly string[];
+  readonly loaded: readonly Playbook[];
+  readonly problems: Problem[];
+}
+
+function readCatalog(options: PlaybooksOptions, found: Found): Catalog | undefined {
+  const { files, names, loaded, problems } = found;
   const file = SERVICES.find((name) => files.includes(name));
   if (file === undefined) {
     problems.push(fileProblem('services.yml', 'E_CONFIG', `there is no services.yml in ${options.dir}`));
     return undefined;
   }
   const bytes = readBytes(options.dir, file, problems);
-  const { strategies, logBackends, generic } = options;
-  const outcome = bytes && loadCatalog(bytes, file, { playbooks: names, strategies, logBackends, ...(generic && { generic }) });
+  const outcome = bytes && loadCatalog(bytes, file, { ...options, playbooks: names, loaded });
   if (!outcome) return undefined;
-  if (outcome.ok) return outcome.catalog;
-  problems.push(...outcome.problems);
-  return undefined;
+  problems.push(...(outcome.ok ? outcome.warnings : outcome.problems));
+  return outcome.ok ? outcome.catalog : undefined;
 }
 
 function list(dir: string, problems: Problem[]): readonly string[] {

@@ -2,7 +2,11 @@
 import { CHECKS, preflight } from '../core/preflight.ts';
 import { type Approve, type Check, lightOf, type RollbackAction, type RollbackPlan } from '../core/rollback.ts';
 import type { RollbackFacts } from '../core/rollback-facts.ts';
-import type { Service } from '../core/service.ts';
+import type { Service, WatchGlobs } from '../core/service.ts';
+import { goForward, onlyPoints, type Undo } from './go-forward.ts';
+import { type Proposed, propose, runsAlready } from './propose.ts';
+import { REDEPLOY } from './redeploy.ts';
+import { aheadOfRelease } from './revert-body.ts';
 import type { RollbackStrategy } from './strategy.ts';
 
 export interface PlanAsk {
@@ -17,6 +21,12 @@ export interface PlanAsk {
   readonly reason: string;
   /** The tag somebody named, so that a refusal can name the nearest ones; undefined: it was chosen. */
   readonly tag?: string | undefined;
+  /** The strategy somebody chose: this one makes the plan, or none does. */
+  readonly strategy?: string | undefined;
+  /** Forward again: the plan is what that rollback stored. */
+  readonly undo?: Undo | undefined;
+  /** The service's own globs of files whose change deserves a look; undefined: the usual ones. */
+  readonly watch?: WatchGlobs | undefined;
 }
 export type RefusalCode = 'E_TAG_SYNTAX' | 'E_TAG_UNKNOWN' | 'E_NOOP' | 'E_FORWARD' | 'E_BUSY' | 'E_PREFLIGHT';
 export type Planned =
@@ -25,51 +35,68 @@ export type Planned =
 
 export function makePlan(ask: PlanAsk): Planned {
   const { facts } = ask;
-  const proposed = propose(ask);
-  const checks = preflight(facts, { tag: ask.tag, actions: proposed.actions });
+  const proposed = ask.undo === undefined ? propose(ask) : goForward(facts, ask.undo);
+  const checks = checksOf(ask, proposed);
   const blocks = checks.filter(({ verdict }) => verdict === 'block');
   const [first] = blocks;
   if (first !== undefined) return { kind: 'refused', code: codeOf(first, facts), because: blocks.map(({ because }) => because).join('; '), checks };
   // Both are checks that block; said again for the compiler, and for whoever takes such a check away.
   if (facts.current === undefined || facts.target === undefined)
     return { kind: 'refused', code: 'E_PREFLIGHT', because: 'from which release to which is not known', checks };
-  if (proposed.strategy === undefined) return { kind: 'refused', code: 'E_PREFLIGHT', because: proposed.because, checks };
+  if (proposed.kind === 'none') return { kind: 'refused', code: proposed.code, because: proposed.because, checks };
   const { tag, sha, publishedAt, url } = facts.target;
+  const { strategy, actions, undo, others } = proposed;
   const plan: RollbackPlan = {
-    strategy: proposed.strategy,
+    strategy,
+    direction: ask.undo === undefined ? 'back' : 'forward',
     repo: facts.repo,
     environment: facts.environment,
     from: facts.current,
     to: { tag, sha, publishedAt, url },
-    direction: 'back',
     checks,
     light: lightOf(checks),
-    actions: proposed.actions,
-    undo: proposed.undo,
-    others: [],
-    pulls: facts.compare?.pulls ?? [],
+    actions,
+    undo,
+    others,
     compareUrl: facts.compare?.url,
     commits: facts.compare?.commits,
     authors: facts.compare?.authors ?? [],
+    pulls: facts.compare?.pulls ?? [],
     approve: ask.approve,
   };
   return { kind: 'plan', plan };
 }
 
-type Proposed = { readonly actions: readonly RollbackAction[]; readonly undo: readonly RollbackAction[] } & (
-  | { readonly strategy: string }
-  | { readonly strategy: undefined; readonly because: string }
-);
+function checksOf({ facts, tag, configured, undo, watch }: PlanAsk, proposed: Proposed): readonly Check[] {
+  const actions = proposed.kind === 'proposed' ? proposed.actions : [];
+  const putsBack = undo !== undefined && onlyPoints(undo.plan.undo);
+  // Also where no redeploy applies: then its reason says more than "it is live already".
+  const mayStay = putsBack || (undo === undefined && configured.some(({ use }) => use === REDEPLOY));
+  const checks = preflight(facts, {
+    tag,
+    actions,
+    direction: undo === undefined ? 'back' : 'forward',
+    redeploy: mayStay && runsAlready(facts),
+    ...(watch && { watch }),
+  }).map((check) => (putsBack && runsAlready(facts) ? nothingDeployed(check) : check));
+  const isGood = ({ verdict }: Check): boolean => verdict === 'ok';
+  return [...checks.filter((check) => !isGood(check)), ...actions.flatMap((action) => newerThanRelease(facts, action)), ...checks.filter(isGood)];
+}
 
-function propose({ facts, strategies, configured, key, reason }: PlanAsk): Proposed {
-  const refusals: string[] = [];
-  for (const { use, options } of configured) {
-    const proposal = strategies.find((strategy) => strategy.use === use)?.plan(facts, options, { key, reason });
-    if (proposal?.kind === 'applicable') return { strategy: use, actions: proposal.actions, undo: proposal.undo };
-    refusals.push(`${use}: ${proposal?.because ?? 'there is no such strategy'}`);
-  }
-  const because = refusals.length === 0 ? 'services.yml names no rollback strategy for this service' : `no strategy applies (${refusals.join('; ')})`;
-  return { strategy: undefined, actions: [], undo: [], because };
+/** Of pointers that are put back while the same release runs on. */
+const nothingDeployed = (check: Check): Check =>
+  check.name === CHECKS.differs && check.verdict === 'ok' ? { ...check, because: 'nothing is deployed; what was marked or moved is put back' } : check;
+
+/** Name of the planner's own check; those of the pre-flight know no strategy. */
+export const REVERT_CHECK = 'Revert';
+
+function newerThanRelease({ current }: RollbackFacts, action: RollbackAction): readonly Check[] {
+  if (action.kind !== 'openRevert' || current === undefined) return [];
+  const because = aheadOfRelease(action, current, (text) => text);
+  if (because === undefined) return [];
+  return [
+    { name: REVERT_CHECK, verdict: 'warn', because, watch: `what was merged into ${action.base} and is not released yet must be brought back afterwards` },
+  ];
 }
 
 function codeOf({ name }: Check, facts: RollbackFacts): RefusalCode {

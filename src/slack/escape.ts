@@ -102,9 +102,10 @@ export function link(url: string, label: string): Escaped {
 }
 
 /** A moment in the reader's own time zone; old clients see UTC. */
-export function when(at: Instant, form: 'clock' | 'ago' | 'full'): Escaped {
-  const token = { clock: '{time}', ago: '{time} ({ago})', full: '{date_short_pretty} {time}' }[form];
-  return trusted(`<!date^${Math.floor(at / 1000)}^${token}|${utc(at)}>`);
+export function when(at: Instant, form: 'clock' | 'seconds' | 'ago' | 'full'): Escaped {
+  const token = { clock: '{time}', seconds: '{time_secs} ({ago})', ago: '{time} ({ago})', full: '{date_short_pretty} {time}' }[form];
+  const seconds = form === 'seconds' ? `:${String(Math.floor(at / 1000) % 60).padStart(2, '0')} UTC` : ' UTC';
+  return trusted(`<!date^${Math.floor(at / 1000)}^${token}|${utc(at).replace(' UTC', seconds)}>`);
 }
 
 /** `2026-11-20 14:32 UTC`, by arithmetic: this file, like the views, knows no clock and no time zone. */

@@ -1,4 +1,5 @@
 /** What was filled into a form → what is wanted, or an error under each field that is wrong. Pure and quick: Slack waits for the answer. */
+import { REASON_MIN } from '../core/approval.ts';
 import type { Command, Evidence, Instant, Person, Role, Severity } from '../core/model.ts';
 import { checkTag } from '../core/tag.ts';
 import { plainLine } from './escape.ts';
@@ -121,9 +122,10 @@ function readCommand(form: string, fields: Fields, aim: Aim): FormReading {
       return to ? command({ kind: 'setSeverity', severity: to }) : { ok: false, errors: { severity: 'Choose a severity.' } };
     }
     case 'declineRollback':
-      return aim.rollback === undefined
-        ? { ok: false, errors: { text: OUT_OF_DATE } }
-        : command({ kind: 'declineRollback', rollback: aim.rollback, reason: said });
+    case 'approveRollback':
+    case 'breakGlass':
+    case 'undoRollback':
+      return readReason(form, said, aim);
     case 'skipStep':
       return aim.step === undefined || aim.run === undefined
         ? { ok: false, errors: { text: OUT_OF_DATE } }
@@ -131,6 +133,17 @@ function readCommand(form: string, fields: Fields, aim: Aim): FormReading {
     default:
       return { ok: false, errors: { [Object.keys(fields)[0] ?? 'text']: OUT_OF_DATE } };
   }
+}
+
+/** What people write about a plan; over red checks and alone it has to explain something. */
+function readReason(kind: 'declineRollback' | 'approveRollback' | 'breakGlass' | 'undoRollback', reason: string, aim: Aim): FormReading {
+  const { rollback } = aim;
+  const refused = (text: string): FormReading => ({ ok: false, errors: { text } });
+  if (rollback === undefined) return refused(OUT_OF_DATE);
+  if (kind === 'undoRollback' && reason === '') return refused('Say in a few words why.');
+  if ((kind === 'approveRollback' || kind === 'breakGlass') && reason.length < REASON_MIN)
+    return refused(`Write at least ${REASON_MIN} characters: others will ask why it was right. (E_ARGS)`);
+  return { ok: true, kind: 'command', aim, command: { kind, rollback, reason } };
 }
 
 const severity = (value: string): Severity | undefined => (value === 'sev1' || value === 'sev2' || value === 'sev3' ? value : undefined);
@@ -191,9 +204,10 @@ export function readAim(value: unknown): Aim | undefined {
     return undefined;
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined;
-  const { incident, step, run, rollback, choice, service } = record(parsed);
+  const { incident, step, run, rollback, choice, plan, service } = record(parsed);
   const id = (part: unknown, maxChars = 100): string | undefined => (typeof part === 'string' && part !== '' && part.length <= maxChars ? part : undefined);
-  const whole = typeof run === 'number' && Number.isSafeInteger(run) && run > 0 ? run : undefined;
-  const known = { incident: id(incident), step: id(step), run: whole, rollback: id(rollback), choice: id(choice), service: id(service, 200) };
+  const whole = (part: unknown): number | undefined => (typeof part === 'number' && Number.isSafeInteger(part) && part > 0 ? part : undefined);
+  const names = { incident: id(incident), step: id(step), rollback: id(rollback), choice: id(choice), service: id(service, 200) };
+  const known = { ...names, run: whole(run), plan: whole(plan) };
   return Object.fromEntries(Object.entries(known).filter(([, part]) => part !== undefined));
 }

@@ -1,4 +1,4 @@
-/** `/rollback [service] [tag] [--reason …]` → what is wanted, or a refusal. Whether the tag exists and may be gone back to is the plan's business. */
+/** `/rollback [service] [tag | undo] [--reason …]` → what is wanted, or a refusal. Whether the tag exists and may be gone back to is the plan's business. */
 import { checkTag } from '../core/tag.ts';
 import { closest } from '../lib/closest.ts';
 import { asTyped, decoded, type Refusal, ROLLBACK_USAGE, shown, words } from './grammar.ts';
@@ -12,6 +12,14 @@ export interface RollbackWish {
   readonly reason: string;
 }
 
+/** Going forward again: the newest rollback of the service is taken back. */
+export interface UndoWish {
+  readonly ok: true;
+  readonly undo: true;
+  readonly service: string | undefined;
+  readonly reason: string;
+}
+
 export interface RollbackContext {
   readonly services: readonly { readonly name: string; readonly repo: string | undefined }[];
   /** Service of the incident whose channel this is. */
@@ -21,9 +29,11 @@ export interface RollbackContext {
 const REASON_MAX_CHARS = 500;
 /** Words people try; a rollback names its release. */
 const NOT_TAGS: ReadonlySet<string> = new Set(['latest', 'previous', 'prev', 'last', 'current', 'head', 'main', 'master', 'stable', 'newest']);
+/** A tag of this name could not be gone back to by command; the form would still offer it. */
+const UNDO = 'undo';
 const FLAGS: readonly string[] = ['--reason', '--repo'];
 
-export function parseRollback(text: string, context: RollbackContext): RollbackWish | Refusal {
+export function parseRollback(text: string, context: RollbackContext): RollbackWish | UndoWish | Refusal {
   const { head, reason } = splitReason(text);
   const taken = takeRepo(words(head), context);
   if ('code' in taken) return taken;
@@ -33,6 +43,7 @@ export function parseRollback(text: string, context: RollbackContext): RollbackW
   const named = context.services.find(({ name }) => name.toLowerCase() === tokens[0]?.toLowerCase())?.name;
   const service = named ?? byRepo ?? context.here;
   const tags = named === undefined ? tokens : tokens.slice(1);
+  if (tags.length === 1 && tags[0]?.toLowerCase() === UNDO) return { ok: true, undo: true, service, reason };
   const stranger = named === undefined ? strangeService(tags, context) : undefined;
   if (stranger) return stranger;
   const checked = tags.map(readTag);

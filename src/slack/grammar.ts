@@ -180,9 +180,10 @@ export function helpText(topic: string | undefined): string {
   const known = topic === undefined ? undefined : (ALIASES[topic] ?? topic);
   if (known !== undefined && Object.hasOwn(WORDS, known)) return `/incident ${WORDS[known]?.usage}: ${WORDS[known]?.does}.`;
   const lines = Object.values(WORDS).map(({ usage, does }) => `/incident ${usage}: ${does}`);
-  return ['/incident: where we are here, or what is open elsewhere', ...lines, ROLLBACK_USAGE].join('\n');
+  return ['/incident: where we are here, or what is open elsewhere', ...lines, ROLLBACK_USAGE, UNDO_USAGE].join('\n');
 }
 export const ROLLBACK_USAGE = '/rollback [service] [tag] [--reason why]: plans going back to a release; nothing happens before somebody approves';
+export const UNDO_USAGE = '/rollback [service] undo [--reason why]: plans going forward again after a rollback that did not help';
 
 // --- what Slack does to typed text -----------------------------------------------------------------------------------------------------
 

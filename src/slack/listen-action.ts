@@ -19,6 +19,7 @@ import {
 } from './forms.ts';
 import { readAim } from './forms-read.ts';
 import { type Desk, type Visit, visitOf } from './listen-desk.ts';
+import { planCommand, planForm, sameAsShown } from './listen-plan.ts';
 import { list, record, string } from './loose.ts';
 import { render } from './view.ts';
 import type { Aim } from './view-parts.ts';
@@ -37,11 +38,17 @@ export function onAction(desk: Desk, body: unknown): void {
   const chosen = string(record(action.selected_option).value);
   desk.serve(visit, kindOf(id), () => {
     if (id === 'pickService') return pickService(desk, visit, body, chosen);
-    const [kind = '', incident = ''] = id === 'more' ? chosen.split('|') : [kindOf(id)];
-    const aim = id === 'more' ? { incident } : readAim(action.value);
+    const kind = id === 'more' ? (chosen.split('|')[0] ?? '') : kindOf(id);
+    const aim = id === 'more' ? aimOfEntry(chosen) : readAim(action.value);
     if (!aim) throw new Failure('E_CONTEXT', 'This button is not one of mine any more; nothing was done', { hint: 'Use /incident' });
     return press(desk, visit, kind, aim);
   });
+}
+
+/** A menu's entry holds 75 characters, too few for JSON: `kind|incident|rollback|plan|choice`. */
+function aimOfEntry(value: string): Aim | undefined {
+  const [, incident, rollback, plan, choice] = value.split('|');
+  return readAim(JSON.stringify({ incident, rollback, choice, ...(plan && { plan: Number(plan) }) }));
 }
 
 async function press(desk: Desk, visit: Visit, kind: string, aim: Aim): Promise<void> {
@@ -49,22 +56,20 @@ async function press(desk: Desk, visit: Visit, kind: string, aim: Aim): Promise<
   if (kind === 'declare') return void (await desk.talk.openView(trigger(visit), declareForm(desk.engine.services())));
   if (kind === 'requestRollback' && aim.incident === undefined) return openRollbackForm(desk, visit, { aim, service: aim.service, reason: '' });
   const incident = await desk.incident(visit, aim.incident);
-  const command = commandOf(kind, aim);
+  sameAsShown(incident, aim);
+  const command = commandOf(kind, aim) ?? planCommand(kind, incident, aim);
   if (command) return void (await desk.command(visit, incident, command));
   if (kind === 'next') return showNext(desk, visit, incident);
   return openForm(desk, visit, { kind, incident, aim });
 }
 
 /** Buttons that need no further word. */
-function commandOf(kind: string, { step, run, rollback, choice }: Aim): Command | undefined {
+function commandOf(kind: string, { step, run, choice }: Aim): Command | undefined {
   switch (kind) {
     case 'acknowledge':
       return { kind };
     case 'reopen':
       return { kind, reason: '' };
-    case 'approveRollback':
-    case 'cancelRollback':
-      return rollback === undefined ? undefined : { kind, rollback };
     case 'answerStep':
       return step === undefined || run === undefined ? undefined : { kind, step, run, choice, items: [] };
     case 'retryStep':
@@ -95,8 +100,11 @@ async function openForm(desk: Desk, visit: Visit, ask: { kind: string; incident:
       return open(severityForm(incident));
     case 'takeRole':
       return open(roleForm({ incident: incident.id }));
-    default:
+    default: {
+      const view = planForm(kind, incident, aim);
+      if (view) return open(view);
       throw new Failure('E_CONTEXT', 'I do not know this button (any more); nothing was done', { hint: 'Use /incident', path: kind.slice(0, 60) });
+    }
   }
 }
 
@@ -156,7 +164,7 @@ export async function showNext(desk: Desk, visit: Visit, incident: Incident): Pr
   );
 }
 
-function trigger(visit: Visit): string {
+export function trigger(visit: Visit): string {
   if (visit.triggerId !== undefined) return visit.triggerId;
   throw new Failure('E_CONTEXT', 'Slack sent no trigger for a form; nothing was done', { hint: 'Click again' });
 }

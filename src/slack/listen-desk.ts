@@ -8,6 +8,9 @@ import type { ListenerParts } from './listen.ts';
 import { record, string } from './loose.ts';
 import type { Block } from './view.ts';
 
+/** Each is one call to Slack, before anything is decided. */
+const GROUPS_MAX = 20;
+
 /** One thing somebody did in Slack. */
 export interface Visit {
   readonly user: string;
@@ -39,7 +42,7 @@ export function createDesk(parts: ListenerParts): Desk {
   const { log, talk, engine } = parts;
   const underWay = new Set<Promise<void>>();
   const answer: Desk['answer'] = (visit, text, blocks) => deliver(parts, visit, text, blocks);
-  const person: Desk['person'] = (visit, incident, command) => talk.person(visit.user, command && decidesRollback(command) ? groupsOf(parts, incident) : []);
+  const person: Desk['person'] = (visit, incident, command) => talk.person(visit.user, command && BY_GROUP.has(command) ? groupsOf(parts, incident) : []);
   return {
     ...parts,
     answer,
@@ -129,16 +132,26 @@ async function checkWorkspace({ talk }: ListenerParts, visit: Visit): Promise<vo
     });
 }
 
-const decidesRollback = (kind: Command['kind']): boolean =>
-  kind === 'requestRollback' || kind === 'approveRollback' || kind === 'declineRollback' || kind === 'cancelRollback';
+/** Commands whose right may rest on a user group. */
+const BY_GROUP: ReadonlySet<Command['kind']> = new Set([
+  'requestRollback',
+  'undoRollback',
+  'approveRollback',
+  'breakGlass',
+  'declineRollback',
+  'cancelRollback',
+]);
 
-/** User groups that any policy in question names: of the plans shown here, of the playbook, of services.yml. */
+type Policy = Readonly<Partial<Record<'from' | 'ask' | 'breakGlass', unknown>>>;
+const namedBy = (policy: Policy): readonly unknown[] => [policy.from, policy.ask, policy.breakGlass].flatMap((list) => (Array.isArray(list) ? list : []));
+
+/** User groups that any policy in question names: of the plans shown here, of the playbook, of services.yml. Whether one is in them is read now. */
 function groupsOf({ engine }: ListenerParts, incident: Incident | undefined): string[] {
   if (!incident) return [];
-  const plans = Object.values(incident.rollbacks).flatMap(({ plan }) => plan?.approve.from ?? []);
-  const steps = (incident.playbook?.steps ?? []).flatMap(({ params }) => record(params.approve).from ?? []).map(String);
+  const plans = Object.values(incident.rollbacks).flatMap(({ plan }) => (plan ? namedBy(plan.approve) : []));
+  const steps = (incident.playbook?.steps ?? []).flatMap(({ params }) => namedBy(record(params.approve)));
   const policy = engine.services().find(({ name }) => name === incident.service)?.approvers ?? [];
-  return [...new Set([...plans, ...steps, ...policy])].filter((id) => /^S[A-Z0-9]+$/.test(id)).slice(0, 20);
+  return [...new Set([...policy, ...plans, ...steps].map(String))].filter((id) => /^S[A-Z0-9]+$/.test(id)).slice(0, GROUPS_MAX);
 }
 
 /** What the visitor reads: what failed and what to do, a code, and for our own faults a word that leads to the log line. */

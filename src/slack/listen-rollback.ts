@@ -4,10 +4,12 @@ import { nearestTags } from '../core/tag.ts';
 import { Failure } from '../lib/failure.ts';
 import { redactText } from '../lib/redact.ts';
 import { channelLink, escapeText, joined, md } from './escape.ts';
-import { ROLLBACK_USAGE } from './grammar.ts';
+import { undoForm } from './forms-plan.ts';
+import { ROLLBACK_USAGE, UNDO_USAGE } from './grammar.ts';
 import { parseRollback } from './grammar-rollback.ts';
-import { openRollbackForm } from './listen-action.ts';
+import { openRollbackForm, trigger } from './listen-action.ts';
 import { type Desk, replyText, type Visit } from './listen-desk.ts';
+import { undoable } from './undoable.ts';
 import { button } from './view-parts.ts';
 
 const EXAMPLES_MAX = 3;
@@ -17,6 +19,7 @@ export async function onRollback(desk: Desk, visit: Visit, text: string): Promis
   const services = desk.engine.services();
   const wish = parseRollback(text, { services, here: here?.service });
   if (!wish.ok) return desk.answer(visit, escapeText(`${wish.text} (${wish.code})`));
+  if ('undo' in wish) return undo(desk, visit, { here, service: wish.service, reason: redactText(wish.reason) });
   const able = services.filter(({ repo }) => repo !== undefined);
   const service = wish.service ?? (wish.tag !== undefined && able.length === 1 ? able[0]?.name : undefined);
   if (service === undefined && wish.tag === undefined) return usage(desk, visit);
@@ -35,6 +38,20 @@ export async function onRollback(desk: Desk, visit: Visit, text: string): Promis
   if (wish.tag === undefined)
     return openRollbackForm(desk, visit, { aim: incident ? { incident: incident.id } : { service }, service, reason, ...(incident && { incident }) });
   return startRollback(desk, visit, { incident, service, tag: wish.tag, reason, step: undefined });
+}
+
+/** Without a reason the form asks for it. Like every rollback it is only planned here; people approve it on its card. */
+async function undo(desk: Desk, visit: Visit, wish: { here: Incident | undefined; service: string | undefined; reason: string }): Promise<void> {
+  const { here, service, reason } = wish;
+  const incident = here && here.service === service ? here : (await desk.engine.openIncidents()).find((open) => open.service === service);
+  if (service === undefined || !incident) {
+    const what = service === undefined ? 'Which service?' : `${service} has no open incident`;
+    throw new Failure('E_CONTEXT', `${what} Nothing was started`, { hint: 'Type /rollback undo in the channel of its incident, or /rollback <service> undo' });
+  }
+  const gone = undoable(incident);
+  if (!gone) throw new Failure('E_NOT_NOW', `There is no rollback of ${service} that could be taken back now; nothing was started`, { hint: ROLLBACK_USAGE });
+  if (reason === '') return void (await desk.talk.openView(trigger(visit), undoForm({ incident: incident.id, rollback: gone.id }, incident, gone)));
+  await desk.command(visit, incident, { kind: 'undoRollback', rollback: gone.id, reason });
 }
 
 export interface RollbackStart {
@@ -101,7 +118,7 @@ async function usage(desk: Desk, visit: Visit): Promise<void> {
       ({ tag, label }) =>
         md`• \`/rollback ${escapeText(service ?? '', 100)} ${escapeText(tag, 130)}\`${label === tag ? md`` : md` ${escapeText(label.replace(tag, '').trim(), 100)}`}`,
     );
-  const text = joined([escapeText(ROLLBACK_USAGE), ...examples], '\n');
+  const text = joined([escapeText(ROLLBACK_USAGE), ...examples, escapeText(UNDO_USAGE)], '\n');
   const form = button({ label: 'Roll back…', action: 'requestRollback', aim: {}, style: 'danger' });
   await desk.answer(visit, text, [
     { type: 'section', text: { type: 'mrkdwn', text, verbatim: true } },

@@ -5,6 +5,7 @@ import { channelLink, type Escaped, md } from './escape.ts';
 import { waitingView } from './forms.ts';
 import { evidenceOf, type FormReading, type Found, readForm } from './forms-read.ts';
 import { type Desk, replyText, type Visit, visitOf } from './listen-desk.ts';
+import { sameAsShown } from './listen-plan.ts';
 import { startRollback } from './listen-rollback.ts';
 import { record, string } from './loose.ts';
 
@@ -48,7 +49,16 @@ async function submit(desk: Desk, visit: Visit, reading: Extract<FormReading, { 
   }
   const incident = await desk.incident(visit, reading.aim.incident);
   const where = inChannelOf(visit, incident);
-  if (reading.kind === 'command') return void (await desk.command(where, incident, scrubbed(reading.command)));
+  // The form is closed by now: whatever goes wrong from here on is said in the channel.
+  desk.serve(where, reading.kind, () => carryOut(desk, where, { incident, reading }));
+}
+
+type InIncident = Extract<FormReading, { kind: 'command' | 'evidence' | 'role' }>;
+async function carryOut(desk: Desk, where: Visit, { incident, reading }: { incident: Incident; reading: InIncident }): Promise<void> {
+  if (reading.kind === 'command') {
+    sameAsShown(incident, reading.aim);
+    return void (await desk.command(where, incident, scrubbed(reading.command)));
+  }
   const by = await desk.person(where, incident, undefined);
   if (reading.kind === 'evidence') {
     return void (await desk.command(where, incident, { kind: 'addEvidence', items: evidenceOf(scrubbedFound(reading.found), by, desk.clock.now()) }));
@@ -88,6 +98,10 @@ function scrubbed(command: ByForm): ByForm {
       return { ...command, text: redactText(command.text) };
     case 'resolve':
       return { ...command, summary: redactText(command.summary) };
+    case 'approveRollback':
+      return command.reason === undefined ? command : { ...command, reason: redactText(command.reason) };
+    case 'breakGlass':
+    case 'undoRollback':
     case 'declineRollback':
     case 'skipStep':
     case 'reopen':

@@ -42,7 +42,7 @@ export interface OpenAsk {
 export interface ServiceChoice {
   readonly name: string;
   readonly repo: string | undefined;
-  /** Ids of users and user groups named in its approval policy. */
+  /** Ids of users and user groups its policy names: who may ask, approve, break the glass. */
   readonly approvers: readonly string[];
 }
 

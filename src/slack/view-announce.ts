@@ -42,5 +42,7 @@ function helped(incident: Incident): Escaped[] {
   if (last?.stage !== 'done' || !last.plan) return [];
   const rates =
     verdict?.during !== undefined && verdict.after !== undefined ? `: errors went from ${percent(verdict.during)} to ${percent(verdict.after)}` : '';
-  return [md`Rolled back from ${code(last.plan.from.tag, 130)} to ${code(last.plan.to.tag, 130)}${escapeText(rates)}`];
+  return [
+    md`${last.plan.direction === 'back' ? md`Rolled back` : md`Forward again`} from ${code(last.plan.from.tag, 130)} to ${code(last.plan.to.tag, 130)}${escapeText(rates)}`,
+  ];
 }

@@ -42,9 +42,11 @@ export function statusWord(incident: Incident): Escaped {
   const tag = live?.plan?.to.tag ?? live?.tag;
   const target = tag ? md` to ${escapeLine(tag, 130)}` : md``;
   if (incident.phase === 'resolved') return md`resolved`;
-  if (live?.stage === 'planning') return md`planning a rollback${target}`;
-  if (live?.stage === 'asking') return md`waiting for approval to roll back${target}`;
-  if (live) return md`rolling back${target}`;
+  const forward = live?.undoes !== undefined;
+  if (live?.stage === 'planning') return forward ? md`planning to go forward again` : md`planning a rollback${target}`;
+  if (live?.stage === 'asking') return md`waiting for approval to ${forward ? md`go forward` : md`roll back`}${target}`;
+  if (live?.stage === 'counting') return md`about to roll back${target} by itself`;
+  if (live) return md`${forward ? md`going forward` : md`rolling back`}${target}`;
   if (incident.phase === 'mitigated') return md`mitigated, watching`;
   return incident.acknowledgedAt === undefined ? md`open, not acknowledged` : md`investigating`;
 }
@@ -68,7 +70,10 @@ function releases(incident: Incident): (readonly [Escaped, Escaped])[] {
 /** After a rollback the release it went to; that it really runs is the verdict's to say. */
 function running(incident: Incident): Escaped {
   const last = latestRollback(incident);
-  if (last?.stage === 'done' && last.plan) return md`${code(last.plan.to.tag, 130)}, rolled back from ${code(last.plan.from.tag, 130)}`;
+  if (last?.stage === 'done' && last.plan) {
+    const { from, to, direction } = last.plan;
+    return md`${code(to.tag, 130)}, ${direction === 'back' ? md`rolled back` : md`forward again`} from ${code(from.tag, 130)}`;
+  }
   const release = incident.release?.current;
   return release ? runsSince(release, incident.release?.deployedAt) : md`not known`;
 }

@@ -1,5 +1,6 @@
 /** The story in the channel: one short sentence per event that a reader wants to see go by. Names, not mentions: nobody is pinged for their own act. */
 import type { Actor, Evidence, Incident, TimelineEvent } from '../core/model.ts';
+import { tellChange } from '../core/story.ts';
 import { bold, type Escaped, escapeLine, escapeText, joined, link, md, mention, quote } from './escape.ts';
 import type { Block, Message, RenderExtra } from './view.ts';
 import { severityWord } from './view-card.ts';
@@ -53,6 +54,8 @@ function sentence(event: TimelineEvent): Escaped | undefined {
       return md`${bold(md`Reopened`)} by ${who}: ${escapeLine(event.because)}`;
     case 'mitigated':
       return md`${bold(md`Mitigated`)}: ${escapeLine(event.because)}`;
+    case 'changedOutside':
+      return md`${bold(md`Changed outside`)}: ${escapeLine(tellChange(event.change), 400)} (${link(event.change.url, 'on GitHub')})`;
     case 'troubled':
       return md`${bold(md`I could not do something`)}: ${escapeLine(event.text, 600)} (${escapeLine(event.code, 40)})`;
     default:

@@ -26,6 +26,8 @@ export interface Aim {
   readonly run?: number;
   readonly rollback?: string;
   readonly choice?: string;
+  /** When the plan that was shown expires: a plan made again has another time, and an old button must not agree to it. */
+  readonly plan?: number;
   /** Only where no incident is known yet. */
   readonly service?: string;
 }

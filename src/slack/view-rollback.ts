@@ -1,221 +1,109 @@
-/** A rollback's own message: the plan as it would be carried out, who must agree, then how it goes and how it ended. */
-import type { ActionsBlock } from '@slack/types';
+/** A rollback's own message, one and the same from the wish to the end: where it stands, the plan while it is to be judged, and what can be pressed now. */
+import { rollbackOf } from '../core/evolve.ts';
 import type { Incident } from '../core/model.ts';
-import type { Check, Rollback, RollbackAction, RollbackId, RollbackPlan } from '../core/rollback.ts';
-import { bold, code, type Escaped, escapeLine, joined, link, md, mention, quote, when } from './escape.ts';
+import type { Rollback, RollbackId } from '../core/rollback.ts';
+import { code, type Escaped, escapeLine, joined, md, quote, when } from './escape.ts';
 import type { Block, Message } from './view.ts';
-import { type Aim, button, context, fields, header, section } from './view-parts.ts';
-
-const CHECKS_MAX = 12;
-const FILES_MAX = 5;
-const APPROVERS_MAX = 8;
+import { lightMeans, lightSign, lightWord } from './view-checks.ts';
+import { context, header, section } from './view-parts.ts';
+import { planBlocks, planSummary } from './view-plan.ts';
+import { failureBlocks, progress, took, watch } from './view-progress.ts';
+import { rollbackButtons } from './view-rollback-buttons.ts';
 
 export function rollbackCard(incident: Incident, id: RollbackId): Message | undefined {
-  const rollback = incident.rollbacks[id];
+  const rollback = rollbackOf(incident, id);
   if (!rollback) return undefined;
-  const { plan } = rollback;
-  const title = plan
-    ? `Rollback of ${incident.service}: ${plan.from.tag} → ${plan.to.tag}`
-    : `Rollback of ${incident.service}${rollback.tag ? ` to ${rollback.tag}` : ''}`;
+  const { plan, stage } = rollback;
+  const judged = plan && (stage === 'asking' || stage === 'counting') ? plan : undefined;
+  const title = titleOf(incident, rollback);
+  const light = judged ? `${lightSign(judged.light)} ${lightWord(judged.light)} · ` : '';
+  const spoken = judged ? md`, checks are ${escapeLine(judged.light, 10)}` : md``;
   const story = says(rollback);
-  const asking = rollback.stage === 'asking' && plan;
   return {
-    text: md`${escapeLine(title, 400)}: ${story.text}`,
+    text: md`${escapeLine(title, 400)}${spoken}: ${story}`,
     blocks: [
-      header(title),
-      section(story.text),
-      ...(asking ? planBlocks(incident, rollback, plan) : plan ? [context(summary(plan))] : []),
+      header(`${light}${title}`),
+      section(joined([story, ...(judged ? [lightMeans(judged.light)] : [])], '\n')),
+      ...(judged ? planBlocks(incident, rollback, judged) : plan ? [context(planSummary(plan))] : []),
+      ...(stage === 'failed' ? failureBlocks(rollback) : []),
       context(asked(rollback)),
-      ...(asking || rollback.stage === 'planning' ? [askButtons(incident, rollback)] : []),
-      ...(story.again && incident.phase !== 'resolved' ? [againButton(incident)] : []),
+      ...buttonsRow(incident, rollback),
     ],
   };
 }
 
-/** State, what it means, what to do: one sentence each. `again`: asking anew is the next step. */
-function says(rollback: Rollback): { text: Escaped; again: boolean } {
+function titleOf({ service }: Incident, { plan, tag, undoes, automatic }: Rollback): string {
+  const forward = plan ? plan.direction === 'forward' : undoes !== undefined;
+  const what = forward ? `Forward again: ${service}` : `${automatic ? 'Automatic rollback' : 'Rollback'} of ${service}`;
+  if (plan) return `${what}${forward ? '' : ':'} ${plan.from.tag} → ${plan.to.tag}`;
+  return tag ? `${what} to ${tag}` : what;
+}
+
+/** State, what it means, what to do: one sentence each. */
+function says(rollback: Rollback): Escaped {
   const target = code(rollback.plan?.to.tag ?? rollback.tag ?? 'the release before', 130);
-  const because = rollback.because ? md` ${escapeLine(rollback.because, 600)}` : md``;
-  const codeWord = rollback.code ? md` (${escapeLine(rollback.code, 40)})` : md``;
-  const watch = rollback.run ? md` ${link(rollback.run.url, rollback.run.kind === 'run' ? 'Watch the run' : 'See the release')}.` : md``;
+  const forward = rollback.plan?.direction === 'forward';
   switch (rollback.stage) {
     case 'planning':
-      return { text: md`⏳ Reading releases, deployments and the difference to make a plan. Nothing has happened yet.`, again: false };
+      return md`⏳ Reading releases, deployments and the difference to make a plan. Nothing has happened yet.`;
     case 'asking':
-      return { text: md`✋ Waiting for approval. Nothing has been sent to GitHub.`, again: false };
+      return md`✋ Waiting for approval. Nothing has been sent to GitHub.${rollback.automatic ? md` It was to begin by itself, but the checks leave it to people.` : md``}`;
     case 'counting':
-      return {
-        text: md`⏳ Every check is green. It begins by itself ${rollback.startsAt === undefined ? md`soon` : when(rollback.startsAt, 'ago')} unless somebody stops it.`,
-        again: false,
-      };
+      return md`⏱ Nobody asked: the rollback to ${target} begins by itself ${rollback.startsAt === undefined ? md`soon` : md`at ${when(rollback.startsAt, 'seconds')}`} unless somebody stops it. Anyone may.`;
     case 'applying':
+      return md`▶ Approved. The facts are read once more, then it is sent to GitHub.`;
     case 'sending':
-      return { text: md`▶ Approved; sending it to GitHub.`, again: false };
+      return md`▶ Being sent to GitHub; it is too late to cancel.`;
     case 'tracking':
-      return {
-        text: md`▶ Sent to GitHub; ${rollback.status ? escapeLine(rollback.status.replaceAll('_', ' '), 80) : md`waiting for the first sign`}${rollback.job ? md`, job ${code(rollback.job, 100)}` : md``}.${watch}`,
-        again: false,
-      };
+      return progress(rollback);
     case 'done':
-      return { text: md`✅ Done: GitHub reports the rollback to ${target} as successful.${watch} Whether it helped is checked next.`, again: false };
+      return md`✅ Done: GitHub reports the ${forward ? md`way forward` : md`rollback`} to ${target} as successful.${took(rollback)}${watch(rollback)} Whether it helped is checked next.`;
+    default:
+      return saysEnd(rollback);
+  }
+}
+
+/** Nothing was reached: why, and what is the next thing to do. */
+function saysEnd(rollback: Rollback): Escaped {
+  const codeWord = rollback.code ? md` (${escapeLine(rollback.code, 40)})` : md``;
+  const why = rollback.because ? md`: ${escapeLine(rollback.because, 600)}${codeWord}.` : md`${codeWord}.`;
+  switch (rollback.stage) {
     case 'refused':
-      return { text: md`⛔ Refused; nothing was sent.${because}${codeWord} Choose another tag, or clear the reason and ask again.`, again: true };
+      return md`⛔ Refused; nothing was sent${why} Choose another tag, or clear the reason and ask again.`;
     case 'declined':
-      return { text: md`⛔ Declined; nothing was sent.${because}`, again: true };
+      return md`⛔ Declined; nothing was sent${why}`;
     case 'expired':
-      return { text: md`⌛ Expired; nothing was sent.${because} Ask again, so that the facts are read again.`, again: true };
+      return md`⌛ Expired; nothing was sent${why} Ask again, so that the facts are read again.`;
     case 'cancelled':
-      return { text: md`⛔ Cancelled; nothing was sent.${because}`, again: true };
+      return md`⛔ Cancelled; nothing was sent${why}`;
     case 'failed':
-      return { text: md`⛔ Failed.${because}${codeWord}${watch} Look at the run, then ask again or choose another tag.`, again: true };
-    case 'unknown':
-      return {
-        text: md`❓ Outcome unknown: it was sent, but its end could not be seen.${because}${codeWord}${watch} Check on GitHub what runs before anything else is started.`,
-        again: false,
-      };
+      return md`⛔ Failed${why}${took(rollback)}${watch(rollback)} Look at the run, then ask again or choose another tag.`;
+    default:
+      return md`❓ Outcome unknown: it was sent, but its end could not be seen${why}${watch(rollback)} Check on GitHub what runs before anything else is started.`;
   }
 }
 
-function planBlocks(incident: Incident, rollback: Rollback, plan: RollbackPlan): Block[] {
-  const approvals = rollback.approvals.length;
-  const given =
-    approvals === 0
-      ? md``
-      : md` (${joined(
-          rollback.approvals.map(({ name }) => escapeLine(name, 80)),
-          ', ',
-        )})`;
-  return [
-    fields(
-      [md`From`, release(plan.from)],
-      [md`Back to`, release(plan.to)],
-      [md`What is undone`, undone(plan)],
-      [
-        md`How`,
-        joined(
-          plan.actions.map((action) => how(action, plan)),
-          '\n',
-        ),
-      ],
-      [md`Approvals`, md`${approvals} of ${plan.approve.require}${given}`],
-      [md`Expires`, rollback.expiresAt === undefined ? md`not set` : when(rollback.expiresAt, 'ago')],
-    ),
-    section(joined([bold(md`Checks before`), ...plan.checks.slice(0, CHECKS_MAX).map(check)], '\n')),
-    context(
-      mayApprove(rollback, plan),
-      md`Environment ${escapeLine(plan.environment, 80)} of ${escapeLine(plan.repo, 140)} · rollback ${escapeLine(rollback.id, 20)} of ${escapeLine(incident.id, 40)}`,
-    ),
-  ];
-}
-
-const release = (of: RollbackPlan['from']): Escaped => md`${link(of.url, of.tag)} at ${code(of.sha.slice(0, 12))}`;
-
-function undone(plan: RollbackPlan): Escaped {
-  const authors =
-    plan.authors.length === 0 ? md`` : md` by ${escapeLine(plan.authors.slice(0, 6).join(', '), 200)}${plan.authors.length > 6 ? md` and others` : md``}`;
-  const count = plan.commits === undefined ? md`could not be counted` : plan.commits === 1 ? md`1 commit${authors}` : md`${plan.commits} commits${authors}`;
-  return plan.compareUrl ? md`${count}: ${link(plan.compareUrl, 'show the difference')}` : count;
-}
-
-function how(action: RollbackAction, plan: RollbackPlan): Escaped {
-  switch (action.kind) {
-    case 'dispatchWorkflow': {
-      const names = Object.entries(action.inputs).flatMap(([name, value]) => (value === plan.to.tag ? [name] : []));
-      const given =
-        names.length === 0
-          ? md``
-          : md` with ${joined(
-              names.map((name) => code(`${name}=${plan.to.tag}`, 260)),
-              ', ',
-            )}`;
-      return md`run workflow ${code(action.workflow, 120)} of ${escapeLine(plan.repo, 140)} at ${code(action.ref, 130)}${given}`;
-    }
-    case 'markRelease':
-      return action.latest ? md`mark release ${code(action.tag, 130)} as latest` : md`take the mark “latest” from release ${code(action.tag, 130)}`;
-    case 'createDeployment':
-      return md`create a deployment of ${code(action.ref, 130)} to ${escapeLine(action.environment, 80)}`;
-    case 'rerunRun':
-      return md`run ${link(action.url, `run ${action.runId}`)} of ${code(action.workflow, 120)} again`;
-    case 'repositoryDispatch':
-      return md`send the event ${code(action.eventType, 100)} with ${code(action.tag, 130)}`;
-    case 'moveRef':
-      return md`move ${code(action.ref, 130)} from ${code(action.from.slice(0, 12))} to ${code(action.to.slice(0, 12))}`;
-    case 'openRevert':
-      return md`open a pull request against ${code(action.base, 130)} that brings back the files of ${code(plan.to.tag, 130)}`;
-  }
-}
-
-/** The sign repeats what the word says. */
-function check({ name, verdict, because, files, url }: Check): Escaped {
-  const sign = { ok: md`✅ ok`, warn: md`⚠️ look`, danger: md`🛑 danger`, block: md`⛔ stop` }[verdict];
-  const named =
-    files && files.length > 0
-      ? md` (${joined(
-          files.slice(0, FILES_MAX).map((file) => code(file, 120)),
-          ', ',
-        )}${files.length > FILES_MAX ? md` and ${files.length - FILES_MAX} more` : md``})`
-      : md``;
-  const more = url ? md` ${link(url, 'details')}` : md``;
-  return md`${sign} · ${bold(escapeLine(name, 100))}: ${escapeLine(because, 300)}${named}${more}`;
-}
-
-/** The one who asked is not called: they know. */
-function mayApprove(rollback: Rollback, plan: RollbackPlan): Escaped {
-  const { from, require, requesterMay } = plan.approve;
-  const asker = rollback.by.kind === 'human' ? rollback.by.slackId : undefined;
-  const others = from.filter((id) => id !== asker).slice(0, APPROVERS_MAX);
-  const who = from.length === 0 ? md`any full member` : others.length === 0 ? md`only the person who asked` : joined(others.map(mention), ' ');
-  const notSelf = requesterMay ? md`` : md`, but not the person who asked`;
-  return md`${require === 1 ? md`One approval is` : md`${require} approvals are`} needed from ${who}${notSelf}.`;
-}
-
-function summary(plan: RollbackPlan): Escaped {
-  return md`${link(plan.from.url, plan.from.tag)} → ${link(plan.to.url, plan.to.tag)} · ${undone(plan)}`;
-}
-
+/** Who wanted it, who agreed, and in which words. */
 function asked(rollback: Rollback): Escaped {
-  const who = rollback.by.kind === 'bot' ? md`the playbook` : escapeLine(rollback.by.name, 80);
-  const approved =
-    rollback.approvals.length > 0
-      ? md` · approved by ${joined(
-          rollback.approvals.map(({ name }) => escapeLine(name, 80)),
-          ', ',
-        )}`
-      : md``;
-  const reason = rollback.reason ? md`\n${quote(rollback.reason, 300)}` : md``;
-  return md`Asked by ${who} ${when(rollback.requestedAt, 'clock')}${approved}${reason}`;
+  const { approvals, reason } = rollback;
+  const { migrations } = rollback.answers;
+  const answered = migrations ? [md`${escapeLine(migrations.by, 80)} says that the migrations were ${migrations.run ? md`run` : md`not run`}.`] : [];
+  const who =
+    rollback.by.kind !== 'bot' ? escapeLine(rollback.by.name, 80) : rollback.automatic ? md`nobody: services.yml lets it begin by itself` : md`the playbook`;
+  const agreed = approvals.map(({ name, glass }) => (glass ? md`${escapeLine(name, 80)}, who broke the glass` : escapeLine(name, 80)));
+  // While it is asked for, the field of approvals says it.
+  const approved = agreed.length > 0 && rollback.stage !== 'asking' ? md` · approved by ${joined(agreed, ', ')}` : md``;
+  const why =
+    rollback.stage === 'asking'
+      ? []
+      : approvals.flatMap(({ name, reason: said }) => (said === undefined ? [] : [md`${escapeLine(name, 80)}:\n${quote(said, 300)}`]));
+  return joined(
+    [md`Asked by ${who} ${when(rollback.requestedAt, 'clock')}${approved}`, ...(reason ? [quote(reason, 300)] : []), ...answered, ...why.slice(0, 4)],
+    '\n',
+  );
 }
 
-function askButtons(incident: Incident, rollback: Rollback): ActionsBlock {
-  const aim: Aim = { incident: incident.id, rollback: rollback.id };
-  const { plan } = rollback;
-  const cancel = button({ label: 'Cancel', action: 'cancelRollback', aim, spoken: 'Cancel this rollback' });
-  const block = (elements: ActionsBlock['elements']): ActionsBlock => ({ type: 'actions', block_id: `rollback:${rollback.id}`, elements });
-  if (!plan) return block([cancel]);
-  const question = {
-    title: `Back to ${plan.to.tag}?`,
-    text: `${incident.service} (${plan.environment}) goes from ${plan.from.tag} back to ${plan.to.tag}. ${warnings(plan)}`,
-    yes: 'Approve',
-  };
-  return block([
-    button({ label: 'Approve', action: 'approveRollback', aim, style: 'danger', confirm: question, spoken: `Approve the rollback to ${plan.to.tag}` }),
-    button({ label: 'Decline…', action: 'declineRollback', aim, spoken: 'Decline this rollback and say why' }),
-    cancel,
-  ]);
-}
-
-function warnings(plan: RollbackPlan): string {
-  const open = plan.checks.filter(({ verdict }) => verdict !== 'ok').length;
-  return open === 0 ? 'All checks are ok.' : `${open} of ${plan.checks.length} checks need a look.`;
-}
-
-function againButton(incident: Incident): ActionsBlock {
-  const look = {
-    label: 'Roll back…',
-    action: 'requestRollback',
-    aim: { incident: incident.id },
-    style: 'danger' as const,
-    spoken: `Ask again to roll back ${incident.service}`,
-  };
-  return { type: 'actions', block_id: 'again', elements: [button(look)] };
+function buttonsRow(incident: Incident, rollback: Rollback): Block[] {
+  const elements = rollbackButtons(incident, rollback);
+  return elements.length === 0 ? [] : [{ type: 'actions', block_id: `rollback:${rollback.id}`, elements }];
 }

@@ -106,21 +106,23 @@ type Deed = Exclude<
 function deed(event: Deed, who: Escaped): Escaped {
   switch (event.kind) {
     case 'rollbackRequested':
-      return md`${who} asked for a rollback${event.tag ? md` to ${code(event.tag, 130)}` : md``}`;
+      return md`${who} asked ${event.undoes === undefined ? md`for a rollback` : md`to go forward again`}${event.tag ? md` to ${code(event.tag, 130)}` : md``}`;
     case 'rollbackPlanned':
-      return md`plan: ${code(event.plan.from.tag, 130)} → ${code(event.plan.to.tag, 130)}`;
+      return md`plan: ${code(event.plan.from.tag, 130)} → ${code(event.plan.to.tag, 130)}, checks ${escapeLine(event.plan.light, 10)}`;
     case 'rollbackReplanned':
       return event.strategy === undefined
         ? md`${who}: the migrations were ${event.migrationsRun ? md`run` : md`not run`}`
         : md`${who} chose ${code(event.strategy, 60)} instead`;
     case 'rollbackCounting':
-      return md`automatic rollback is counting down`;
+      return md`the automatic rollback begins at ${when(event.startsAt, 'seconds')} unless it is stopped`;
     case 'rollbackSending':
       return md`sending the rollback to GitHub`;
     case 'changedOutside':
       return md`${escapeLine(tellChange(event.change), 200)}`;
     case 'rollbackApproved':
-      return md`${who} approved the rollback (${escapeLine(event.because, 80)})`;
+      return event.glass
+        ? md`${who} broke the glass: ${escapeLine(event.reason ?? '', 150)}`
+        : md`${who} approved the rollback (${escapeLine(event.because, 80)})`;
     case 'rollbackSent':
       return md`rollback sent to GitHub`;
     case 'rollbackMoved':

@@ -4,10 +4,12 @@ import type { Incident, Json, Slot, TimelineEvent } from '../core/model.ts';
 import type { Escaped } from './escape.ts';
 import { announce } from './view-announce.ts';
 import { card } from './view-card.ts';
+import { glass } from './view-glass.ts';
 import { line } from './view-line.ts';
-import { chart, notice, postmortem, verdict } from './view-outcome.ts';
+import { chart, notice, postmortem } from './view-outcome.ts';
 import { rollbackCard } from './view-rollback.ts';
 import { stepCard } from './view-step.ts';
+import { verdict } from './view-verdict.ts';
 
 export type Block = KnownBlock;
 export interface Message {
@@ -23,7 +25,7 @@ export interface RenderExtra {
   readonly memo?: Json;
   /** An uploaded picture for the `chart` slot; without a file the slot says the alternative text alone. */
   readonly chart?: { readonly fileId: string | undefined; readonly alt: string };
-  /** Users and user groups on call; the first card of an incident without a lead calls them by name. */
+  /** Users and user groups on call; the first card of an incident without a lead calls them by name, and so does a broken glass. */
   readonly call?: readonly string[];
   readonly links: { readonly timeline?: string; readonly postmortem?: string };
 }
@@ -40,6 +42,8 @@ export function render(incident: Incident, slot: Slot, extra: RenderExtra): Mess
       return stepCard(incident, { id, run: Number(run) }, extra);
     case 'rollback':
       return rollbackCard(incident, id);
+    case 'glass':
+      return glass(incident, id, extra);
     case 'verdict':
       return verdict(incident);
     case 'line':

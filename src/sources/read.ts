@@ -1,5 +1,6 @@
 /** A parsed body → checked payload → signals. The door uses the first half, the engine all of it. */
 import type { z } from 'zod';
+import type { Seen } from '../core/seen.ts';
 import { Failure } from '../lib/failure.ts';
 import type { RawSignal, ReadContext, Source } from './source.ts';
 
@@ -13,13 +14,22 @@ export function readPayload(source: Source, value: unknown, context: ReadContext
 
 /** The same for a body taken from the inbox. Throws E_JSON_SYNTAX, E_SCHEMA: such a delivery is set aside. */
 export function readSignals(source: Source, body: string, context: ReadContext): readonly RawSignal[] {
+  return source.toSignals(readStored(source, body, context), context);
+}
+
+/** What a body taken from the inbox tells about repositories. Throws as `readSignals` does. */
+export function readChanges(source: Source, body: string, context: ReadContext): readonly Seen[] {
+  return source.toChanges?.(readStored(source, body, context), context) ?? [];
+}
+
+function readStored(source: Source, body: string, context: ReadContext): unknown {
   let value: unknown;
   try {
     value = JSON.parse(body);
   } catch {
     throw new Failure('E_JSON_SYNTAX', `a delivery of ${source.name} is not JSON`, { permanent: true });
   }
-  return source.toSignals(readPayload(source, value, context), context);
+  return readPayload(source, value, context);
 }
 
 /** How many alerts a checked payload carries. Batching senders (Alertmanager, Grafana) all name the list `alerts`. */

@@ -1,11 +1,12 @@
 /** Did it help? First the identity (what runs is the target), then the error rate against the baseline before the bad release. */
 import { z } from 'zod';
-import { latestRollback } from '../core/evolve.ts';
-import type { Ending, Incident, Instant } from '../core/model.ts';
+import type { Ending, Incident, Instant, Json } from '../core/model.ts';
+import { afterRound, judgeProbing, PROBING_START, type Probing, roundOf } from '../core/probing.ts';
 import type { ErrorRate, Service } from '../core/service.ts';
 import { type Judged, judge, type Sample, type Verdict } from '../core/verdict.ts';
-import { readVersion } from '../core/version.ts';
+import type { Identity } from '../core/version.ts';
 import { Failure } from '../lib/failure.ts';
+import { askIdentity } from './identity.ts';
 import { defineStep, type World } from './step.ts';
 
 export const verify = defineStep({
@@ -18,80 +19,155 @@ export const verify = defineStep({
   run: (_, world) => measure(world),
 });
 
+/** Where only addresses are probed. A round every half minute makes three over the shortest quiet time. */
+const PROBING = { everyMs: 30_000, leastQuietMs: 60_000, patienceMs: 600_000 };
+
+/** Written down between two looks. */
+interface Memo {
+  readonly since: Instant;
+  readonly probing?: Probing;
+}
+type Opinion = Omit<Verdict, 'runs'>;
+/** What one look saw: an opinion or none yet, and when to look again. */
+interface Seen {
+  readonly opinion: Opinion | undefined;
+  readonly isOver: boolean;
+  readonly everyMs: number;
+  readonly memo: Memo;
+}
+
 async function measure(world: World): Promise<Ending> {
-  const { service, now, incident } = world;
+  const { service } = world;
   const rate = service?.health.errorRate;
-  if (!service || !rate)
-    return ended({
-      kind: 'blind',
-      at: now,
-      because: 'services.yml names no error rate to look at',
-      baseline: undefined,
-      during: undefined,
-      after: undefined,
-      runs: undefined,
-    });
-  const since = effectAt(incident, world);
-  const [runs, judged] = await Promise.all([identity(world, service), compare(world, rate, since)]);
-  const target = latestRollback(incident)?.stage === 'done' ? latestRollback(incident)?.plan?.to.tag : undefined;
-  if (target !== undefined && runs.kind === 'other') {
-    if (now - since < rate.patienceMs) return again(world, rate, since);
-    const because = `the rollback reported success, but ${runs.tag} still answers instead of ${target}`;
-    return ended({ kind: 'no-effect', at: now, because, baseline: undefined, during: undefined, after: undefined, runs: runs.tag });
-  }
-  if (judged.kind === 'wait') return again(world, rate, since);
-  return ended({ ...judged.verdict, runs: runs.kind === 'unknown' ? undefined : runs.tag });
+  const effect = effectOf(world);
+  const since = sinceOf(world, effect);
+  if (!service || (!rate && service.health.urls.length === 0)) return ended(opinion(world, 'blind', NOTHING_TO_SEE), undefined);
+  const looking = rate ? compare(world, rate, since) : probeUrls(world, service, since);
+  const [identity, seen] = await Promise.all([askIdentity(world, service.health.version, effect?.target), looking]);
+  const stale = effect && identity.kind === 'other' ? stillRuns(identity, effect.target.tag) : undefined;
+  // The old release may still be replaced, one instance after the other. That it got worse is not kept back meanwhile.
+  const isSaid = stale === undefined || seen.isOver || seen.opinion?.kind === 'worse';
+  if (!isSaid || (stale === undefined && !seen.opinion)) return { kind: 'wait', until: world.now + seen.everyMs, memo: toJson(seen.memo) };
+  if (stale === undefined || seen.opinion?.kind === 'worse')
+    return ended(withIdentity(seen.opinion ?? opinion(world, 'blind', NOTHING_TO_SEE), identity), runsOf(identity));
+  return ended({ ...(seen.opinion ?? opinion(world, 'blind', '')), kind: 'no-effect', because: stale }, runsOf(identity));
 }
 
-/** When the thing to be judged took effect: the rollback's end, or this run of the step where somebody asked to look again. */
-function effectAt(incident: Incident, world: World): Instant {
-  const rollback = latestRollback(incident);
-  const memo = world.memo as { since?: Instant } | null; // written by `again` below
-  const startedAt = incident.current === undefined ? undefined : incident.steps[incident.current]?.startedAt;
-  const endedAt = rollback?.stage === 'done' ? rollback.endedAt : undefined;
-  return memo?.since ?? Math.max(endedAt ?? 0, startedAt ?? world.now);
+const NOTHING_TO_SEE = 'services.yml names no error rate and no address to look at';
+
+interface Effect {
+  readonly at: Instant;
+  readonly target: { readonly tag: string; readonly sha: string };
 }
 
-function again(world: World, rate: ErrorRate, since: Instant): Ending {
-  return { kind: 'wait', until: world.now + rate.stepMs, memo: { since } };
+/** What should run now, and since when: the newest rollback that is done (back or forward), or what somebody deployed by hand after it. */
+function effectOf({ incident, service }: World): Effect | undefined {
+  const done = Object.values(incident.rollbacks)
+    .filter(({ stage, plan, endedAt }) => stage === 'done' && plan !== undefined && endedAt !== undefined)
+    .flatMap(({ plan, endedAt }): Effect[] => (plan && endedAt !== undefined ? [{ at: endedAt, target: plan.to }] : []));
+  const ours = done.reduce<Effect | undefined>((newest, one) => (newest && newest.at > one.at ? newest : one), undefined);
+  const byHand = incident.outside.findLast(
+    ({ what, state, environment }) => what === 'deployment' && state === 'success' && (environment ?? service?.environment) === service?.environment,
+  );
+  if (!byHand?.tag || (ours && (byHand.at <= ours.at || byHand.tag === ours.target.tag))) return ours;
+  return { at: byHand.at, target: { tag: byHand.tag, sha: '' } };
 }
 
-function ended(verdict: Verdict): Ending {
-  return { kind: 'done', outcome: verdict.kind, say: `${verdict.kind.replace('-', ' ')}: ${verdict.because}`, data: { verdict: verdict.kind }, verdict };
+/** Never before the effect; later where somebody asked to look again. */
+function sinceOf({ incident, memo, now }: World, effect: Effect | undefined): Instant {
+  const known = memo as unknown as Memo | null; // written by an earlier look of this run of the step
+  return Math.max(effect?.at ?? 0, known?.since ?? startedAt(incident) ?? now);
 }
 
-type Identity = { readonly kind: 'target' | 'other'; readonly tag: string } | { readonly kind: 'unknown' };
+const startedAt = ({ current, steps }: Incident): Instant | undefined => (current === undefined ? undefined : steps[current]?.startedAt);
+const toJson = (memo: Memo): Json => memo as unknown as Json; // numbers and short texts, nothing else
 
-async function identity(world: World, service: Service): Promise<Identity> {
-  const { version } = service.health;
-  if (!version) return { kind: 'unknown' };
-  const [url = ''] = version.urls;
-  const answer = await world.probe(url, world.signal);
-  const tag = answer.status !== undefined && answer.status < 400 ? readVersion(answer.body, version.field) : undefined;
-  if (tag === undefined) return { kind: 'unknown' };
-  return { kind: tag === latestRollback(world.incident)?.plan?.to.tag ? 'target' : 'other', tag };
+function opinion({ now }: World, kind: Verdict['kind'], because: string): Opinion {
+  return { kind, at: now, because, baseline: undefined, during: undefined, after: undefined };
 }
 
-async function compare(world: World, rate: ErrorRate, since: Instant): Promise<Judged> {
+const stillRuns = ({ tag, count, asked }: Extract<Identity, { kind: 'other' }>, target: string): string =>
+  `the rollback reported success, but ${tag} still answers${asked > 1 ? ` on ${count} of ${asked}` : ''} instead of ${target}`;
+
+/** Who did not answer proves nothing, and is no proof against it either: said beside the verdict. */
+function withIdentity(said: Opinion, identity: Identity): Opinion {
+  if (identity.kind === 'silent')
+    return { ...said, because: `${said.because}; which release runs is not proven: ${identity.count} of ${identity.asked} did not answer` };
+  return identity.kind === 'other' ? { ...said, because: `${said.because}; ${identity.tag} still answers on ${identity.count} of ${identity.asked}` } : said;
+}
+
+function runsOf(identity: Identity): string | undefined {
+  if (identity.kind === 'proven') return identity.tag;
+  return identity.kind === 'other' && identity.count === identity.asked ? identity.tag : undefined;
+}
+
+const NEXT: Readonly<Record<Verdict['kind'], string>> = {
+  recovered: '',
+  better: '; keep watching',
+  'no-effect': '; go forward again or look for another cause',
+  worse: '; take it back',
+  blind: '; check by hand',
+};
+
+function ended(said: Opinion, runs: string | undefined): Ending {
+  const say = `${said.kind.replace('-', ' ')}: ${said.because}${NEXT[said.kind]}`;
+  return { kind: 'done', outcome: said.kind, say, data: { verdict: said.kind }, verdict: { ...said, runs } };
+}
+
+async function probeUrls(world: World, { health }: Service, since: Instant): Promise<Seen> {
+  const known = world.memo as unknown as Memo | null; // as in `sinceOf`
+  const answers = await Promise.all(health.urls.map(async (check) => ({ check, answer: await world.probe(check.url, world.signal) })));
+  // What was probed before the effect does not count.
+  const before = known?.since === since ? known.probing : undefined;
+  const probing = afterRound(before ?? PROBING_START, roundOf(answers), world.now);
+  const quietMs = Math.max(PROBING.leastQuietMs, ...health.urls.map(({ forMs }) => forMs));
+  const says = judgeProbing(probing, { now: world.now, since }, { quietMs, patienceMs: quietMs + PROBING.patienceMs });
+  return {
+    opinion: says.kind === 'wait' ? undefined : opinion(world, says.kind, says.because),
+    isOver: world.now - since >= quietMs + PROBING.patienceMs,
+    everyMs: PROBING.everyMs,
+    memo: { since, probing },
+  };
+}
+
+/** Points of one answer; Prometheus refuses 11,000. */
+const MOST_POINTS = 10_000;
+
+async function compare(world: World, rate: ErrorRate, since: Instant): Promise<Seen> {
   const { incident, now } = world;
   // Before the bad release if we know when it came, else before the alert.
   const broke = Math.min(incident.release?.deployedAt ?? incident.openedAt, incident.openedAt);
-  const ask = { url: rate.url, from: broke - rate.windowMs, to: now, stepMs: rate.stepMs };
-  const read = (query: string): Promise<readonly Sample[]> => world.metrics.range({ ...ask, query }, world.signal);
+  const baseline = { from: broke - rate.windowMs, to: broke };
+  const during = { from: incident.openedAt - rate.forMs, to: since };
   // Metrics that cannot be read are no samples: in the end that is blind, and the reason is said.
-  const seen = await Promise.all([read(rate.query), rate.traffic === undefined ? undefined : read(rate.traffic)]).catch(reasonOf);
-  const [errors, traffic] = typeof seen === 'string' ? [[], undefined] : seen;
-  const judged = judge({
-    now,
-    since,
-    errors,
-    traffic,
-    baseline: { from: ask.from, to: broke },
-    during: { from: incident.openedAt - rate.forMs, to: since },
-    limits: rate,
-  });
-  if (typeof seen !== 'string' || judged.kind === 'wait') return judged;
-  return { kind: 'verdict', verdict: { ...judged.verdict, because: `${judged.verdict.because}: ${seen}` } };
+  const read = await series(world, rate, [baseline, { from: during.from, to: now }]).catch(reasonOf);
+  const { errors, traffic } = typeof read === 'string' ? { errors: [], traffic: undefined } : read;
+  const judged: Judged = judge({ now, since, errors, traffic, baseline, during, limits: rate });
+  const said = judged.kind === 'verdict' ? judged.verdict : undefined;
+  return {
+    opinion: said && typeof read === 'string' ? { ...said, because: `${said.because}: ${read}` } : said,
+    isOver: now - since >= rate.patienceMs,
+    everyMs: rate.stepMs,
+    memo: { since },
+  };
+}
+
+interface Range {
+  readonly from: Instant;
+  readonly to: Instant;
+}
+
+/** In one question where one answer can hold it; of a long incident the baseline and the newest part, because samples further apart would be another measure. */
+async function series(world: World, rate: ErrorRate, [baseline, rest]: readonly [Range, Range]) {
+  const { stepMs } = rate;
+  const longMs = MOST_POINTS * stepMs;
+  const isShort = rest.to - Math.min(baseline.from, rest.from) <= longMs;
+  const newest = { from: Math.max(rest.from, rest.to - longMs), to: rest.to };
+  const ranges = isShort ? [{ from: Math.min(baseline.from, rest.from), to: rest.to }] : [baseline, newest];
+  const read = async (query: string): Promise<readonly Sample[]> =>
+    (await Promise.all(ranges.map((range) => world.metrics.range({ url: rate.url, query, ...range, stepMs }, world.signal)))).flat();
+  const [errors, traffic] = await Promise.all([read(rate.query), rate.traffic === undefined ? undefined : read(rate.traffic)]);
+  return { errors, traffic };
 }
 
 function reasonOf(error: unknown): string {

@@ -1,6 +1,7 @@
 /** One change of one incident: all of it or nothing. */
 import type { Instant } from '../core/model.ts';
 import { Failure } from '../lib/failure.ts';
+import { GENESIS, hashOf, type Link } from './chain.ts';
 import * as sql from './sql.ts';
 import type { Change, CommitOutcome, IncidentRow, SignalSeen } from './store.ts';
 import { finishTask, type Lease } from './tasks.ts';
@@ -49,10 +50,7 @@ export function packChange(change: Change): PackedChange {
 
 /** Any outcome but `done` must be rolled back by whoever runs this: part of the change may be written already. */
 export function* commit(change: PackedChange): Work<CommitOutcome> {
-  if (change.once !== undefined) {
-    yield* rows(sql.forgetOnce, change.at - KEEP_ONCE_MS);
-    if (!(yield* hit(sql.sayOnce, change.once, change.at, change.at - KEEP_ONCE_MS))) return { kind: 'duplicate' };
-  }
+  if (change.once !== undefined && !(yield* sayOnce(change.once, change.at))) return { kind: 'duplicate' };
   if (change.finishes && !(yield* finishTask(change.finishes, change.at))) return { kind: 'lost' };
   const refused = yield* moveLocks(change);
   if (refused) return refused;
@@ -60,6 +58,12 @@ export function* commit(change: PackedChange): Work<CommitOutcome> {
   for (const id of change.deliveries) yield* rows(sql.deleteDelivery, id);
   for (const seen of change.signals) yield* rows(sql.countSignal, seen.source, seen.fingerprint, seen.state, seen.incident, seen.at);
   return { kind: 'done' };
+}
+
+/** False: the word was said less than 72 h ago. */
+export function* sayOnce(word: string, at: Instant): Work<boolean> {
+  yield* rows(sql.forgetOnce, at - KEEP_ONCE_MS);
+  return yield* hit(sql.sayOnce, word, at, at - KEEP_ONCE_MS);
 }
 
 function* moveLocks(change: PackedChange): Work<CommitOutcome | undefined> {
@@ -86,11 +90,24 @@ function* append(incident: PackedIncident, at: Instant): Work<boolean> {
       ? yield* hit(sql.insertIncident, row.id, row.number, ...shown, row.openedAt, row.updatedAt)
       : yield* hit(sql.updateIncident, row.id, ...shown, row.updatedAt, expected);
   if (!written) return false;
-  for (const [index, event] of events.entries()) yield* rows(sql.insertEvent, row.id, expected + index, event);
+  yield* record(row.id, { expected, events, at });
   for (const key of cancel) {
     yield* rows(sql.cancelTask, row.id, key);
     yield* rows(sql.cancelNextRun, row.id, key);
   }
   for (const effect of effects) yield* rows(sql.addTask, row.id, effect.key, effect.json, effect.due, at);
   return true;
+}
+
+/** Events and their places in the chain, in the same transaction. Two writers at once would take the same number, and one of them is refused. */
+function* record(incident: string, { expected, events, at }: { expected: number; events: readonly string[]; at: Instant }): Work<void> {
+  if (events.length === 0) return;
+  let [last = GENESIS] = yield* rows<Link>(sql.selectAuditHead);
+  for (const [index, body] of events.entries()) {
+    const number = expected + index;
+    const seq = last.seq + 1;
+    last = { seq, hash: hashOf(last.hash, { seq, incident, number, at, body }) };
+    yield* rows(sql.insertEvent, incident, number, body);
+    yield* rows(sql.insertAudit, seq, incident, number, at, last.hash);
+  }
 }

@@ -15,7 +15,7 @@ export function* migrate(dialect: Dialect, name: string): Work<{ from: number; t
       permanent: true,
     });
   }
-  for (const migration of MIGRATIONS.slice(from)) for (const statement of migration(dialect)) yield* rows(statement);
+  for (const migration of MIGRATIONS.slice(from)) yield* migration(dialect);
   if (from < to) yield* rows(sql.upsertSchemaVersion, to);
   return { from, to };
 }

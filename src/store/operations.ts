@@ -1,7 +1,8 @@
 /** Everything an engine can be asked, by name. JSON is text here; `port.ts` packs and unpacks it. */
 import type { IncidentId, Instant, Slot } from '../core/model.ts';
 import { Failure } from '../lib/failure.ts';
-import { commit } from './commit.ts';
+import type { AuditEntry, Link } from './chain.ts';
+import { commit, sayOnce } from './commit.ts';
 import * as sql from './sql.ts';
 import type { Delivery, IncidentRow, SignalRow } from './store.ts';
 import * as task from './tasks.ts';
@@ -12,6 +13,9 @@ export interface IncidentRecord extends Omit<IncidentRow, 'channel'> {
 }
 export interface SignalRecord extends Omit<SignalRow, 'incident'> {
   readonly incident: string | null;
+}
+export interface AuditRecord extends AuditEntry {
+  readonly body: string | null;
 }
 export interface MessageRecord {
   readonly slot: Slot;
@@ -27,6 +31,12 @@ function* accept(delivery: Omit<Delivery, 'id'>): Work<number> {
   const [row] = yield* rows<{ id: number }>(sql.insertDelivery, delivery.source, delivery.body, delivery.receivedAt);
   if (!row) throw new Failure('E_INTERNAL', 'the database stored a delivery without giving it a number; the delivery was not accepted');
   return row.id;
+}
+
+function* acceptOnce(delivery: Omit<Delivery, 'id'>, word: string): Work<boolean> {
+  if (!(yield* sayOnce(word, delivery.receivedAt))) return false;
+  yield* accept(delivery);
+  return true;
 }
 
 function* setAside(id: number, because: string, at: Instant): Work<void> {
@@ -52,6 +62,7 @@ function* first<R>(work: Work<readonly R[]>): Work<R | undefined> {
 
 export const writes = {
   accept,
+  acceptOnce,
   setAside,
   commit,
   claim: task.claim,
@@ -76,6 +87,11 @@ export const reads = {
       ? rows<IncidentRecord>(sql.selectIncidentPage, before, page.limit)
       : rows<IncidentRecord>(sql.selectIncidentPageOfService, before, page.limit, page.service);
   },
+  auditHead: () => first(rows<Link>(sql.selectAuditHead)),
+  auditOf: (incident: IncidentId) => rows<AuditEntry & { previous: string | null }>(sql.selectAuditOf, incident),
+  auditPage: (after: number, limit: number) => rows<AuditRecord>(sql.selectAuditPage, after, limit),
+  auditTotals: () => first(rows<{ seq: number; hash: string | null; events: number; versions: number }>(sql.selectAuditTotals)),
+  auditStray: () => first(rows<Pick<AuditEntry, 'incident' | 'number'>>(sql.selectAuditStray)),
   lastNumber: () => first(rows<{ number: number }>(sql.selectLastNumber)),
   signal: (source: string, fingerprint: string) => first(rows<SignalRecord>(sql.selectSignal, source, fingerprint)),
   nextDue: task.nextDue,

@@ -1,5 +1,6 @@
 /** The port over any engine: packs what goes in, unpacks what comes out. */
 import type { Json, TimelineEvent } from '../core/model.ts';
+import { GENESIS } from './chain.ts';
 import { packChange } from './commit.ts';
 import type { Answer, IncidentRecord, MessageRecord, Name, Operations } from './operations.ts';
 import type { IncidentRow, MessageRow, Store } from './store.ts';
@@ -14,12 +15,13 @@ const incident = (row: IncidentRecord): IncidentRow => ({ ...row, channel: row.c
 const message = (row: MessageRecord): MessageRow => ({ ...row, memo: parse<Json>(row.memo) });
 
 export function storeOver(ask: Ask, engine: Pick<Store, 'counts' | 'close'>): Store {
-  return { ...engine, ...inbox(ask), ...incidents(ask), ...tasks(ask), ...values(ask) };
+  return { ...engine, ...inbox(ask), ...incidents(ask), ...audit(ask), ...tasks(ask), ...values(ask) };
 }
 
-function inbox(ask: Ask): Pick<Store, 'accept' | 'deliveries' | 'setAside' | 'check'> {
+function inbox(ask: Ask): Pick<Store, 'accept' | 'acceptOnce' | 'deliveries' | 'setAside' | 'check'> {
   return {
     accept: ({ source, body, receivedAt }) => ask('accept', { source, body, receivedAt }),
+    acceptOnce: ({ source, body, receivedAt }, word) => ask('acceptOnce', { source, body, receivedAt }, word),
     deliveries: (limit) => ask('deliveries', limit),
     setAside: (id, because, at) => ask('setAside', id, because, at),
     check: () => ask('check'),
@@ -45,6 +47,19 @@ function incidents(ask: Ask): Pick<Store, 'commit' | 'events' | 'find' | 'findBy
       const row = await ask('signal', source, fingerprint);
       return row && { ...row, incident: row.incident ?? undefined };
     },
+  };
+}
+
+function audit(ask: Ask): Pick<Store, 'auditHead' | 'auditOf' | 'auditPage' | 'auditTotals' | 'auditStray'> {
+  return {
+    auditHead: async () => (await ask('auditHead')) ?? GENESIS,
+    auditOf: async (id) => (await ask('auditOf', id)).map((row) => ({ ...row, previous: row.previous ?? GENESIS.hash })),
+    auditPage: async (after, limit) => (await ask('auditPage', after, limit)).map((row) => ({ ...row, body: row.body ?? undefined })),
+    async auditTotals() {
+      const { seq, hash, events, versions } = (await ask('auditTotals')) ?? { ...GENESIS, events: 0, versions: 0 };
+      return { head: { seq, hash: hash ?? GENESIS.hash }, events, versions };
+    },
+    auditStray: () => ask('auditStray'),
   };
 }
 

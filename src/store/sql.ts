@@ -41,6 +41,27 @@ export const selectIncidentPage = `select ${incidentColumns} from incident where
 export const selectIncidentPageOfService = `select ${incidentColumns} from incident where service = $3 and number < $1 order by number desc limit $2`;
 export const selectLastNumber = 'select number from incident order by number desc limit 1';
 
+// --- the record: every event in the order in which it was written, chained; see chain.ts
+
+export const selectAuditHead = 'select seq, hash from audit order by seq desc limit 1';
+export const insertAudit = 'insert into audit (seq, incident, number, at, hash) values ($1, $2, $3, $4, $5)';
+/** With the hash each row was chained to, so that it can be checked alone; null: it is the first. */
+export const selectAuditOf = `
+  select mine.seq, mine.incident, mine.number, mine.at, mine.hash, earlier.hash as previous
+  from audit mine left join audit earlier on earlier.seq = mine.seq - 1 where mine.incident = $1 order by mine.number`;
+export const selectAuditPage = `
+  select audit.seq, audit.incident, audit.number, audit.at, audit.hash, event.body
+  from audit left join event on event.incident = audit.incident and event.seq = audit.number
+  where audit.seq > $1 order by audit.seq limit $2`;
+/** Whoever removes an event must also make three tables agree about their number. */
+export const selectAuditTotals = `
+  select coalesce((select max(seq) from audit), 0) as seq, (select hash from audit order by seq desc limit 1) as hash,
+    (select count(*) from event) as events, (select coalesce(sum(version), 0) from incident) as versions`;
+/** An event that is not in the record. */
+export const selectAuditStray = `
+  select event.incident, event.seq as number from event
+  where not exists (select 1 from audit where audit.incident = event.incident and audit.number = event.seq) order by event.incident, event.seq limit 1`;
+
 // --- words said once, locks, counters of repeated signals
 
 /** No row back: the word was said after $3. */

@@ -21,7 +21,15 @@ export interface SqliteFile {
   readonly opened: { readonly schema: { readonly from: number; readonly to: number }; readonly interruptedTasks: number };
 }
 
-const DIALECT: Dialect = { identity: 'integer primary key autoincrement', clustered: ' without rowid' };
+const DIALECT: Dialect = {
+  identity: 'integer primary key autoincrement',
+  clustered: ' without rowid',
+  appendOnly: (table) =>
+    ['update', 'delete'].map(
+      (change) => `create trigger ${table}_refuses_${change} before ${change} on ${table} begin select raise(abort, '${table} is append-only'); end`,
+    ),
+  eventsAsWritten: 'select rowid as place, incident, seq as number, body from event where rowid > $1 order by rowid limit $2',
+};
 // 16 MiB of pages kept in memory at most (negative: KiB); SQLite's own 2 MiB make a history of a million incidents read the disk.
 const CACHE_KIB = 16_384;
 

@@ -3,6 +3,7 @@
  * Two engines must pass the same contract (test/store/contract.ts).
  */
 import type { Effect, Incident, IncidentId, Instant, Json, Phase, Severity, Slot, TimelineEvent } from '../core/model.ts';
+import type { AuditEntry, AuditRow, Link } from './chain.ts';
 
 /** One request body as it came in, on disk before we answered. */
 export interface Delivery {
@@ -101,6 +102,8 @@ export interface MessageRow {
 export interface Store {
   /** On disk when it resolves; all calls that arrive while a commit is being written share the next. Rejects with E_STORE. */
   accept(delivery: Omit<Delivery, 'id'>): Promise<number>;
+  /** The same, unless a delivery came with this word in the last 72 h; false then, and nothing is stored. */
+  acceptOnce(delivery: Omit<Delivery, 'id'>, word: string): Promise<boolean>;
   /** Oldest first, not yet used up. */
   deliveries(limit: number): Promise<readonly Delivery[]>;
   /** Moves a delivery that cannot be read aside, with the reason; it is kept and counted, never retried. */
@@ -118,6 +121,17 @@ export interface Store {
   list(page: { before?: number; limit: number; service?: string }): Promise<readonly IncidentRow[]>;
   lastNumber(): Promise<number>;
   signal(source: string, fingerprint: string): Promise<SignalRow | undefined>;
+
+  /** The last row of the record of all events; `GENESIS` while there is none. */
+  auditHead(): Promise<Link>;
+  /** The rows of one incident's events, in order; `previous` is what each was chained to. */
+  auditOf(incident: IncidentId): Promise<readonly (AuditEntry & { readonly previous: string })[]>;
+  /** At most `limit` rows after number `after`, each with its event as it stands now. */
+  auditPage(after: number, limit: number): Promise<readonly AuditRow[]>;
+  /** All of one moment. */
+  auditTotals(): Promise<AuditTotals>;
+  /** An event that the record does not know. */
+  auditStray(): Promise<Pick<AuditEntry, 'incident' | 'number'> | undefined>;
 
   /** Takes due tasks, oldest first, and leases them. Tasks whose lease ran out are taken again, marked unclear if they had begun. */
   claim(ask: { now: Instant; limit: number; leaseMs: number; settleMs: number }): Promise<readonly Task[]>;
@@ -148,6 +162,13 @@ export interface Store {
   check(): Promise<void>;
   counts(): Promise<{ inbox: number; setAside: number; tasks: number; open: number }>;
   close(): Promise<void>;
+}
+
+export interface AuditTotals {
+  readonly head: Link;
+  readonly events: number;
+  /** How many events the incidents say they have. */
+  readonly versions: number;
 }
 
 /** Also the shape in which an incident is loaded: its fold and its row. */

@@ -86,15 +86,30 @@ const worries = (facts: Partial<RollbackFacts>, of: Partial<Draft> = {}) =>
 describe('a safe rollback', () => {
   it('comes out all ok, with a reason for each', () => {
     const checks = run({});
-    expect(checks.map(({ name, verdict }) => [name, verdict])).toEqual(Object.values(CHECKS).map((name) => [name, 'ok']));
+    expect(checks.map(({ name, verdict }) => `${name} ${verdict}`)).toEqual([
+      'Target ok',
+      'Running now ok',
+      'Change ok',
+      'Direction ok',
+      'Releases between ok',
+      'Proven before ok',
+      'Migrations ok',
+      'Changed files ok',
+      'Workflow ok',
+      'Environment ok',
+      'Other deployments ok',
+    ]);
     expect(checks.map(({ because }) => because)).toEqual([
       'v2 is published and points at bbbbbbb',
       'v3 runs in production',
       'v3 is replaced by v2',
       'v3 is 6 commits ahead of v2',
+      'no release lies between v2 and v3',
       'v2 was deployed to production with success 8 h ago and ran until 7 h ago',
       'none among 1 changed file',
+      '1 changed file, nothing among them that needs a look before going',
       'deploy.yml at main is active and takes tag, tagback_id',
+      'production makes nobody wait',
       'no run and no deployment is open',
     ]);
   });
@@ -183,14 +198,18 @@ describe('the direction', () => {
       'not comparable',
       { compare: undefined },
       [
+        'Migrations danger: whether migrations lie between v2 and v3 could not be found out',
         'Direction warn: published before v3, but the commits could not be compared',
-        'Migrations warn: could not be determined: look for migrations between v2 and v3',
       ],
     ],
     [
       'not comparable and without dates',
       { compare: undefined, target: { ...target, publishedAt: undefined } },
-      ['Direction warn: whether v2 is older than v3 could not be determined', expect.stringMatching(/^Migrations warn/)],
+      [
+        expect.stringMatching(/^Migrations danger/),
+        'Direction warn: whether v2 is older than v3 could not be determined',
+        'Releases between warn: how many releases lie between v2 and v3 could not be found out',
+      ],
     ],
   ])('%s', (_, facts, expected) => {
     expect(worries(facts)).toEqual(expected);
@@ -211,7 +230,35 @@ describe('whether the target ever ran', () => {
     [
       'failed',
       { deployments: [landed(3, 'v3', 'c'), landed(2, 'v2', 'b', { state: 'failure' })] },
-      ['Proven before warn: v2 is not known to have run in production: its last deployment ended as failure'],
+      ['Proven before danger: the last deployment of v2 to production ended as failure 8 h ago'],
+    ],
+    [
+      'failed the last time, although it ran before',
+      { deployments: [landed(4, 'v2', 'b', { state: 'error' }), landed(3, 'v3', 'c'), landed(2, 'v2', 'b')] },
+      ['Proven before danger: the last deployment of v2 to production ended as error 6 h ago'],
+    ],
+    [
+      'of unknown state',
+      { deployments: [landed(3, 'v3', 'c'), landed(2, 'v2', 'b', { state: 'unknown' })] },
+      ['Proven before warn: v2 is not known to have run in production: its last deployment is of unknown state'],
+    ],
+    [
+      'ran for nine minutes',
+      { deployments: [landed(3, 'v3', 'c'), landed(2, 'v2', 'b', { at: landed(3, 'v3', 'c').at - 9 * MIN })] },
+      ['Proven before warn: v2 ran in production for 9 min only, then v3 took its place'],
+    ],
+    ['ran for ten minutes', { deployments: [landed(3, 'v3', 'c'), landed(2, 'v2', 'b', { at: landed(3, 'v3', 'c').at - 10 * MIN })] }, []],
+    [
+      'ran for a day once and for a minute later',
+      {
+        deployments: [
+          landed(5, 'v3', 'c'),
+          landed(4, 'v2', 'b', { at: landed(5, 'v3', 'c').at - MIN }),
+          landed(3, 'v1', 'a', { at: landed(5, 'v3', 'c').at - 60 * MIN }),
+          landed(2, 'v2', 'b', { at: NOW - 24 * 60 * MIN }),
+        ],
+      },
+      [],
     ],
     [
       'moved since',
@@ -225,17 +272,63 @@ describe('whether the target ever ran', () => {
 
 describe('migrations', () => {
   const files = ['db/migrate/001.sql', 'db/migrate/002.sql'];
+  const checkOf = (facts: Partial<RollbackFacts>, of: Partial<Draft> = {}) => run(facts, of).find(({ name }) => name === CHECKS.migrations);
+  const between = { ...compare, migrations: files };
   it('in between are named, with the question that decides', () => {
-    const check = run({ compare: { ...compare, migrations: files } }).find(({ name }) => name === CHECKS.migrations);
-    expect(check).toMatchObject({ verdict: 'warn', files, url: 'https://github.test/compare' });
-    expect(check?.because).toMatch(/^2 migrations came with v3: were they run\? .*Not run: rolling back is safe$/);
+    const check = checkOf({ compare: between });
+    expect(check).toMatchObject({ verdict: 'danger', files, url: 'https://github.test/compare', asks: 'migrations' });
+    expect(check?.because).toMatch(/^2 migrations between v2 and v3 \(001, 002\): run\? .*Not run: rolling back is safe$/);
+  });
+
+  it('are asked about until every one has an answer', () => {
+    const [first = '', second = ''] = files;
+    const answer = (file: string, state: 'run' | 'not-run' | 'unknown') => ({ file, state, because: 'ada says so' });
+    const asks = (...answers: readonly ReturnType<typeof answer>[]) => {
+      const check = checkOf({ compare: between, migrationRuns: answers });
+      return [check?.verdict, check?.asks];
+    };
+    expect(asks(answer(first, 'not-run'))).toEqual(['danger', 'migrations']);
+    expect(asks(answer(first, 'not-run'), answer(second, 'unknown'))).toEqual(['danger', 'migrations']);
+    expect(asks(answer(first, 'not-run'), answer(second, 'not-run'))).toEqual(['warn', undefined]);
+    expect(asks(answer(first, 'not-run'), answer(second, 'run'))).toEqual(['danger', undefined]);
+    expect(asks(answer(first, 'unknown'), answer(second, 'unknown'), answer(first, 'not-run'), answer(second, 'not-run'))).toEqual(['warn', undefined]);
+  });
+
+  it('with two answers that contradict each other take the worse one, whichever way it goes', () => {
+    const [file = ''] = files;
+    const both = (['run', 'not-run'] as const).map((state) => ({ file, state, because: 'somebody says so' }));
+    const one = { ...compare, migrations: [file] };
+    expect(checkOf({ compare: one, migrationRuns: both })?.because).toMatch(/^001 ran after v2/);
+    const forward = { target: { ...current, releaseId: 3, immutable: false }, current: target, compare: { ...one, status: 'behind' as const } };
+    expect(checkOf({ ...forward, migrationRuns: both.toReversed() }, { direction: 'forward' })?.because).toMatch(/^001 not run: v3 meets the old schema/);
+  });
+
+  it('of two places with the same number are told apart', () => {
+    const twins = ['shop/migrations/0007_a.py', 'cart/migrations/0007_b.py'];
+    expect(checkOf({ compare: { ...compare, migrations: twins } })?.because).toContain('(0007_a, 0007_b)');
+    const same = ['shop/migrations/0007_a.py', 'cart/migrations/0007_a.py', 'shop/sql/migrations/0007_a.py'];
+    expect(checkOf({ compare: { ...compare, migrations: same } })?.because).toContain('(shop/migrations/0007_a.py, cart/migrations/0007_a.py, ');
   });
 
   it('beyond the 300 files GitHub lists are not taken for none', () => {
     expect(worries({ compare: { ...compare, truncated: true } })).toEqual([
-      'Migrations warn: none among the first 300 changed files, and GitHub lists no more',
+      'Migrations warn: diff larger than GitHub lists: no migration among the 1 files listed, the rest is unseen',
+      'Changed files warn: diff larger than GitHub lists: only the first 1 were looked at',
     ]);
-    expect(worries({ compare: { ...compare, truncated: true, migrations: files } })[0]).toMatch(/there may be more$/);
+    const [file = ''] = files;
+    const truncated = {
+      compare: { ...compare, truncated: true, migrations: [file] },
+      migrationRuns: [{ file, state: 'not-run' as const, because: 'ada says so' }],
+    };
+    expect(worries(truncated)[0]).toMatch(/^Migrations warn: 001 not run: .*; diff larger than GitHub lists: there may be more$/);
+  });
+
+  it('a hundred of them make no sentence that is too long, and no list that fills the card', () => {
+    const many = Array.from({ length: 100 }, (_, index) => `db/migrate/${20260000000000 + index}_${'x'.repeat(200)}.rb`);
+    const check = checkOf({ compare: { ...compare, migrations: many } });
+    expect(check?.because).toMatch(/^100 migrations between v2 and v3 \(20260000000000, 20260000000001, 20260000000002 and 97 more\)/);
+    expect(check?.because.length).toBeLessThanOrEqual(200);
+    expect(check?.files?.length).toBe(20);
   });
 });
 
@@ -273,17 +366,77 @@ describe('the workflow', () => {
 
 describe('other deployments', () => {
   it('that run block, with a link', () => {
-    const check = run({ running: [{ id: 9, url: 'https://github.test/run/9', title: 'Deploy v3' }] }).at(-1);
-    expect(check).toMatchObject({ verdict: 'block', url: 'https://github.test/run/9', because: expect.stringContaining('Deploy v3') });
+    const [check] = run({ running: [{ id: 9, url: 'https://github.test/run/9', title: 'Deploy v3' }] });
+    expect(check).toMatchObject({ name: CHECKS.quiet, verdict: 'block', url: 'https://github.test/run/9', because: expect.stringContaining('Deploy v3') });
   });
 
   it('that cannot be seen are not taken for none', () => {
     expect(worries({ running: undefined })).toEqual(['Other deployments warn: whether something else is being deployed could not be determined']);
   });
 
-  it('left open by others warn for six hours', () => {
-    const open = (ageMs: number) => [landed(4, 'v3', 'c', { state: 'in_progress', at: NOW - ageMs }), landed(3, 'v3', 'c'), landed(2, 'v2', 'b')];
-    expect(worries({ deployments: open(5 * MIN) })).toEqual(['Other deployments warn: a deployment of v3 has not ended (in_progress, begun 5 min ago)']);
-    expect(worries({ deployments: open(7 * 60 * MIN) })).toEqual([]);
+  it('left open by others are a danger for half an hour and a warning for six', () => {
+    const open = (ageMs: number) =>
+      worries({ deployments: [landed(4, 'v3', 'c', { state: 'in_progress', at: NOW - ageMs }), landed(3, 'v3', 'c'), landed(2, 'v2', 'b')] });
+    expect(open(5 * MIN)).toEqual(['Other deployments danger: a deployment of v3 has not ended (in_progress, begun 5 min ago)']);
+    expect(open(31 * MIN)).toEqual(['Other deployments warn: a deployment of v3 has not ended (in_progress, begun 31 min ago)']);
+    expect(open(7 * 60 * MIN)).toEqual([]);
+  });
+});
+
+describe('the environment', () => {
+  const protection = { reviewers: false, waitMinutes: 0, branchPolicy: false };
+  it.each([
+    ['a reviewer', { ...protection, reviewers: true }, ['Environment warn: production is protected: GitHub will wait for a reviewer']],
+    ['a timer', { ...protection, waitMinutes: 1 }, ['Environment warn: production is protected: GitHub will wait for 1 minute']],
+    ['rules for branches, and ours runs on one', { ...protection, branchPolicy: true }, []],
+    ['nobody knows what', undefined, ['Environment warn: whether production is protected could not be found out']],
+  ])('has %s', (_, rules, expected) => {
+    expect(worries({ protection: rules })).toEqual(expected);
+  });
+
+  it('has rules for branches, and the run is of the tag', () => {
+    const actions: readonly RollbackAction[] = [{ ...dispatch, ref: 'v2' }];
+    const workflows = { 'deploy.yml@v2': WORKFLOW };
+    expect(worries({ workflows, protection: { ...protection, branchPolicy: true } }, { actions })).toEqual([
+      'Environment warn: production takes only certain branches and tags, and the run would be of v2',
+    ]);
+  });
+});
+
+describe('the artifacts', () => {
+  const artifact = (name: string, state: 'there' | 'missing' | 'unknown') => ({ name, state, because: 'the registry said so' });
+  it('that are missing refuse, those of which nothing is known warn, and the worse one is said', () => {
+    expect(worries({ artifacts: [artifact('image a', 'there'), artifact('file b', 'there')] })).toEqual([]);
+    expect(worries({ artifacts: [artifact('image a', 'there'), artifact('file b', 'unknown')] })).toEqual([
+      'Artifacts warn: whether file b still exists could not be found out: the registry said so',
+    ]);
+    expect(worries({ artifacts: [artifact('image a', 'unknown'), artifact('file b', 'missing')] })).toEqual([
+      'Artifacts block: v2 cannot be deployed: file b is missing (the registry said so)',
+    ]);
+  });
+});
+
+describe('the globs of the service', () => {
+  const files = [{ path: 'etc/limits.cue', status: 'modified' }];
+  it('decide what is configuration; without them the usual places do', () => {
+    const watch = { config: ['etc/**'], locks: [], api: [], infrastructure: [] };
+    expect(worries({ compare: { ...compare, files } }, { watch })).toEqual(['Configuration warn: 1 file differs (etc/limits.cue): v2 comes with its own']);
+    expect(worries({ compare: { ...compare, files } })).toEqual([]);
+    const lock = [{ path: 'package-lock.json', status: 'modified' }];
+    expect(worries({ compare: { ...compare, files: lock } }, { watch })).toEqual([]);
+    expect(worries({ compare: { ...compare, files: lock } })).toEqual([expect.stringMatching(/^Dependencies warn/)]);
+  });
+});
+
+describe('a name that a shell could take for a command', () => {
+  it.each([
+    ['as the target', { target: { ...target, tag: 'v1$(id)' } }, {}],
+    [
+      'as what runs, when it is sent',
+      { current: { ...current, tag: 'v3;id' } },
+      { actions: [{ ...dispatch, inputs: { tag: 'v2', tagback_id: 'k', reason: 'from v3;id' } }] },
+    ],
+  ] as const)('%s is refused', (_, facts, of) => {
+    expect(worries(facts, of)[0]).toMatch(/^Target block: the name .* holds characters that a deploy script could take for a command/);
   });
 });

@@ -6,6 +6,8 @@ export interface HandClock extends Clock {
   next(): number | undefined;
   /** Moves on (never back) and runs what has become due, in order. */
   moveTo(at: number): void;
+  /** A jump: it is later at once, and what was due meanwhile runs only with the next move. */
+  leap(ms: number): void;
   /** How often somebody asked for the time or set a timer: as long as this grows, somebody is at work. */
   readonly stirs: number;
 }
@@ -28,6 +30,9 @@ export function handClock(start = Date.UTC(2026, 10, 20, 12)): HandClock {
       const timer = { at, fn };
       timers.add(timer);
       return () => void timers.delete(timer);
+    },
+    leap(ms) {
+      now += ms;
     },
     next: () => earliest()?.at,
     moveTo(at) {

@@ -24,7 +24,12 @@ describe('a dispatch', () => {
   it('is sent once and answers with its run', async () => {
     const stage = await sandbox();
     const run = await apply(stage.github, dispatchOf());
-    expect(run).toEqual({ kind: 'run', id: stage.server.runs().at(0)?.id, url: expect.stringContaining(`/actions/runs/${run?.id}`) });
+    expect(run).toEqual({
+      kind: 'run',
+      id: stage.server.runs().at(0)?.id,
+      url: expect.stringContaining(`/actions/runs/${run?.id}`),
+      requestId: posts(stage)[0]?.id,
+    });
     expect(posts(stage)).toHaveLength(1);
     expect(JSON.parse(posts(stage)[0]?.body ?? '')).toEqual({ ref: 'main', inputs: { tag: 'v2.13.2', tagback_id: 'INC-1/rb1' }, return_run_details: true });
   });
@@ -135,7 +140,12 @@ describe('marking a release', () => {
   it("says make_latest with the word 'true', and reading back finds it done", async () => {
     const stage = await sandbox();
     expect(await find(stage, marked)).toBe('absent');
-    expect(await apply(stage.github, marked)).toEqual({ kind: 'release', id: 231_500_102, url: expect.stringContaining('/releases/tag/v2.13.2') });
+    expect(await apply(stage.github, marked)).toEqual({
+      kind: 'release',
+      id: 231_500_102,
+      url: expect.stringContaining('/releases/tag/v2.13.2'),
+      requestId: stage.server.requests.find(({ method }) => method === 'PATCH')?.id,
+    });
     expect(stage.server.latest()?.tag).toBe('v2.13.2');
     expect(stage.server.requests.find(({ method }) => method === 'PATCH')?.body).toBe('{"make_latest":"true","prerelease":false}');
     expect(await find(stage, marked)).toMatchObject({ kind: 'release', id: 231_500_102 });

@@ -292,6 +292,6 @@ describe('a write', () => {
 
   it('answered 204 is done', async () => {
     nock(API).post('/repos/acme/shop/actions/workflows/deploy.yml/dispatches', { ref: 'main' }).reply(204);
-    expect(await dispatch(clientAt(API))).toBeUndefined();
+    expect(await dispatch(clientAt(API))).toEqual({ value: undefined, requestId: undefined });
   });
 });

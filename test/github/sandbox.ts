@@ -2,6 +2,7 @@
 import { afterEach, expect } from 'vitest';
 import * as z from 'zod';
 import type { GitHub, GitHubSettings } from '../../src/github/client.ts';
+import { LOGS_PATH } from '../../src/sandbox/github/logs.ts';
 import { type GitHubOptions, type MiniGitHub, SANDBOX_TOKEN, startGitHub } from '../../src/sandbox/github/server.ts';
 import { type ContractFetch, contractFetch } from '../contracts/github.ts';
 import { clientAt, type HandClock, handClock, never } from './parts.ts';
@@ -20,14 +21,38 @@ export interface Stage {
   readonly clock: HandClock;
   readonly server: MiniGitHub;
   readonly github: GitHub;
+  /** The same without the judge: for requests that GitHub itself must refuse. */
+  readonly bare: GitHub;
 }
 export async function sandbox(more: { readonly server?: Partial<GitHubOptions>; readonly client?: Partial<GitHubSettings> } = {}): Promise<Stage> {
   const clock = handClock(Date.now());
   const server = await startGitHub({ clock, ...more.server });
-  const fetch = contractFetch(globalThis.fetch);
+  const fetch = beside(contractFetch(globalThis.fetch), `${server.url}${LOGS_PATH}`);
   open.push({ server, fetch });
-  const github = clientAt(server.url, { clock, auth: { kind: 'token', token: SANDBOX_TOKEN }, fetch, ...more.client });
-  return { clock, server, github };
+  const settings = { clock, auth: { kind: 'token', token: SANDBOX_TOKEN } } as const;
+  const github = clientAt(server.url, { ...settings, fetch, ...more.client });
+  return { clock, server, github, bare: clientAt(server.url, settings) };
+}
+
+/** Where GitHub keeps its logs is no route of its API. */
+function beside(fetch: ContractFetch, logs: string): ContractFetch {
+  const send: typeof globalThis.fetch = (input, init) => (String(input).startsWith(logs) ? globalThis.fetch(input, init) : fetch(input, init));
+  return Object.assign(send, { flaws: fetch.flaws });
+}
+
+/** Lets the second between two writes pass, as often as it must, and not more time than that. */
+export async function unhurried<T>({ clock }: Stage, work: Promise<T>): Promise<T> {
+  let isOver = false;
+  const end = (): void => {
+    isOver = true;
+  };
+  work.then(end, end);
+  while (!isOver) {
+    await new Promise(setImmediate);
+    const turnMs = clock.pendingMs().find((ms) => ms > 0 && ms <= 1_000);
+    if (turnMs !== undefined) clock.advance(turnMs);
+  }
+  return await work;
 }
 
 export async function readReleases(github: GitHub, priority?: 'rollback'): Promise<readonly unknown[]> {
@@ -43,7 +68,7 @@ export async function readReleases(github: GitHub, priority?: 'rollback'): Promi
 
 /** A harmless write. */
 export async function markLatest(github: GitHub, signal = never()): Promise<unknown> {
-  return await github.write({
+  const { value } = await github.write({
     repo: 'acme/shop',
     route: 'PATCH /repos/{owner}/{repo}/releases/{release_id}',
     params: { release_id: 231_500_102, make_latest: 'true' },
@@ -51,4 +76,5 @@ export async function markLatest(github: GitHub, signal = never()): Promise<unkn
     schema: z.unknown(),
     signal,
   });
+  return value;
 }

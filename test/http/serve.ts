@@ -4,19 +4,22 @@ import { json } from '../../src/http/answer.ts';
 import { createGuard } from '../../src/http/guard.ts';
 import { createRoutes, type Rooms } from '../../src/http/routes.ts';
 import { createHttp, type HttpOptions } from '../../src/http/server.ts';
-import { webhookHandler } from '../../src/http/webhooks.ts';
+import { type Arriving, webhookHandler } from '../../src/http/webhooks.ts';
 import { type Clock, realClock } from '../../src/lib/clock.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { SOURCES } from '../../src/sources/index.ts';
 
 export const TOKEN = 'right-token-0123456789';
 export const SECOND_TOKEN = 'second-token-0123456789';
+export const GITHUB_SECRETS = ['first-webhook-secret-0123', 'second-webhook-secret-0123'] as const;
 export const NOW = Date.parse('2026-11-20T07:00:00Z');
 export const catalog: Catalog = { services: [], announce: undefined, channelPrefix: 'inc', defaultPlaybook: undefined, generic: null };
 
 export interface Served {
   readonly url: string;
-  readonly accepted: { source: string; body: string; receivedAt: number }[];
+  readonly accepted: Arriving[];
+  /** Sources of deliveries that were of no use. */
+  readonly ignored: string[];
   readonly lines: string[];
   readonly http: ReturnType<typeof createHttp>;
   post(path: string, body: string | Buffer, headers?: Record<string, string>): Promise<Response>;
@@ -26,7 +29,7 @@ export interface Served {
 interface ServeOptions {
   limits?: HttpOptions['limits'];
   clock?: Clock;
-  accept?: (delivery: { source: string; body: string; receivedAt: number }) => Promise<unknown>;
+  accept?: (delivery: Arriving) => Promise<unknown>;
   rooms?: Partial<Rooms>;
   catalog?: Catalog;
 }
@@ -39,10 +42,19 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
   const lines: string[] = [];
   const log = createLog({ level: 'debug', destination: { write: (line: string) => void lines.push(line) } });
   const accepted: Served['accepted'] = [];
-  const accept = options.accept ?? (async (delivery) => void accepted.push(delivery));
+  const ignored: string[] = [];
+  const accept = async (delivery: Arriving): Promise<boolean> => {
+    if (options.accept) await options.accept(delivery);
+    else if (delivery.once !== undefined && accepted.some(({ once }) => once === delivery.once)) return false;
+    else accepted.push(delivery);
+    return true;
+  };
   const tokens = [TOKEN, SECOND_TOKEN];
   const routes = createRoutes({
-    webhooks: webhookHandler({ sources: SOURCES, accept, tokens, catalog: () => options.catalog ?? catalog, clock, log }),
+    webhooks: webhookHandler({
+      ...{ sources: SOURCES, accept, tokens, catalog: () => options.catalog ?? catalog, clock, log },
+      ...{ secrets: { github: GITHUB_SECRETS }, ignored: (source) => void ignored.push(source) },
+    }),
     readiness: () => ({ ready: false, dependencies: [{ name: 'slack', state: 'down', cause: 'invalid_auth', since: NOW }] }),
     metrics: async () => ({ type: 'text/plain; version=0.0.4', text: 'up 1\n' }),
     api: {
@@ -58,6 +70,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
   return {
     url,
     accepted,
+    ignored,
     lines,
     http,
     post: (path, body, headers = {}) =>

@@ -83,7 +83,7 @@ describe('the routes of the contract', () => {
     const wrong = await fetch(`${served.url}/webhooks/alertmanager`, { method: 'DELETE' });
     expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'POST']);
     const unknown = await served.post('/webhooks/graphana', BODY);
-    expect(await unknown.json()).toMatchObject({ error: { code: 'E_NOT_FOUND', hint: 'the sources are: alertmanager, generic' } });
+    expect(await unknown.json()).toMatchObject({ error: { code: 'E_NOT_FOUND', hint: 'the sources are: alertmanager, generic, github' } });
   });
 
   test('a library that answers by itself gets the request as it came', async () => {

@@ -2,12 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { LOG_BACKENDS } from '../../src/logs/index.ts';
 import { loadPlaybook } from '../../src/playbook/load.ts';
 import { printProblem } from '../../src/playbook/problem.ts';
 import { catalogSchema, playbookSchema } from '../../src/playbook/schema.ts';
 import { loadCatalog } from '../../src/playbook/services.ts';
-import { STRATEGIES } from '../../src/rollbacks/index.ts';
+import { PLUGS } from '../../src/plugs.ts';
 import { STEPS } from '../../src/steps/index.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
@@ -19,9 +18,7 @@ const catalogValid = ajv.compile(JSON.parse(read('docs/schema/services.schema.js
 describe('the published JSON Schemas', () => {
   it('are what the code says (node scripts/write-schemas.ts writes them anew)', () => {
     expect(JSON.parse(read('docs/schema/playbook.schema.json'))).toEqual(JSON.parse(JSON.stringify(playbookSchema(STEPS))));
-    expect(JSON.parse(read('docs/schema/services.schema.json'))).toEqual(
-      JSON.parse(JSON.stringify(catalogSchema({ strategies: STRATEGIES, logBackends: LOG_BACKENDS }))),
-    );
+    expect(JSON.parse(read('docs/schema/services.schema.json'))).toEqual(JSON.parse(JSON.stringify(catalogSchema(PLUGS))));
   });
 
   it.each(playbooks)('take the shipped %s', (name) => {
@@ -61,7 +58,7 @@ describe('the shipped files', () => {
   });
 
   it('services.yml loads without a problem, and touches nothing outside while no incident is open', () => {
-    const known = { playbooks: playbooks.map((name) => name.replace('.yml', '')), strategies: STRATEGIES, logBackends: LOG_BACKENDS };
+    const known = { playbooks: playbooks.map((name) => name.replace('.yml', '')), strategies: PLUGS.strategies, logBackends: PLUGS.logBackends };
     const outcome = loadCatalog(read('playbooks/services.yml'), 'services.yml', known);
     if (!outcome.ok) throw new Error(outcome.problems.map(printProblem).join('\n'));
     const [shop] = outcome.catalog.services;

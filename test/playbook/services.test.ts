@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { MIGRATION_GLOBS, WATCH_GLOBS } from '../../src/core/changes.ts';
 import type { Catalog } from '../../src/core/service.ts';
 import { LOG_BACKENDS } from '../../src/logs/index.ts';
 import { printProblem } from '../../src/playbook/problem.ts';
 import { loadCatalog } from '../../src/playbook/services.ts';
 import { STRATEGIES } from '../../src/rollbacks/index.ts';
-import { REST_OF_POLICY } from '../rests.ts';
+import { REST_OF_POLICY, REST_OF_RULES } from '../rests.ts';
 
 const KNOWN = { playbooks: ['error-rate', 'dead-service'], strategies: STRATEGIES, logBackends: LOG_BACKENDS };
 function catalog(text: string): Catalog {
@@ -38,7 +39,9 @@ describe('services.yml', () => {
             strategies: [],
             approve: { require: 1, from: [], requesterMay: false, expiresMs: 600_000, ...REST_OF_POLICY },
             tagPrefix: '',
-            migrations: expect.arrayContaining(['**/migrations/**', '**/alembic/versions/**']),
+            migrations: MIGRATION_GLOBS,
+            ...REST_OF_RULES,
+            watch: WATCH_GLOBS,
           },
           resolveAfterMs: 1_800_000,
         },
@@ -77,7 +80,7 @@ describe('services.yml', () => {
       { url: 'http://10.0.0.7/', expectStatus: 200, maxMs: 5_000, contains: undefined, pollMs: 0, forMs: 60_000 },
       { url: 'http://localhost:8080/x', expectStatus: 204, maxMs: 300, contains: 'ok', pollMs: 0, forMs: 60_000 },
     ]);
-    expect(health?.version).toEqual({ url: 'http://shop.svc.cluster.local/version', field: undefined });
+    expect(health?.version).toEqual({ urls: ['http://shop.svc.cluster.local/version'], field: undefined, times: 1 });
   });
 
   it('options of strategies and log backends are checked by their own schemas and keep their defaults', () => {

@@ -1,4 +1,4 @@
-import type { RollbackFacts, WorkflowFacts } from '../../src/core/rollback-facts.ts';
+import type { DeployRun, RollbackFacts, WorkflowFacts } from '../../src/core/rollback-facts.ts';
 import { REST_OF_FACTS } from '../rests.ts';
 
 const HOUR = 3_600_000;
@@ -12,6 +12,18 @@ export const WORKFLOW: WorkflowFacts = {
   dispatchable: true,
   inputs: ['tag', 'tagback_id'].map((name) => ({ name, required: name === 'tag', options: undefined })),
 };
+
+/** What deployed v2. */
+export const RUN: DeployRun = {
+  id: 42,
+  attempt: 1,
+  url: 'https://github.test/runs/42',
+  title: 'Deploy v2',
+  createdAt: NOW - 70 * HOUR,
+  sha: 'b'.repeat(40),
+};
+
+export const RUN_OF_V3: DeployRun = { ...RUN, id: 43, url: 'https://github.test/runs/43', title: 'Deploy v3', createdAt: NOW - HOUR, sha: 'c'.repeat(40) };
 
 /** From v3, which runs, back to v2: nothing speaks against it. */
 export const FACTS: RollbackFacts = {
@@ -36,6 +48,8 @@ export const FACTS: RollbackFacts = {
     migrations: [],
   },
   ...REST_OF_FACTS,
+  deployRuns: { 'deploy.yml': RUN },
+  refs: { 'heads/main': 'c'.repeat(40), 'heads/stable': 'c'.repeat(40), 'tags/stable': 'c'.repeat(40) },
   workflows: { 'deploy.yml@main': WORKFLOW },
   running: [],
   latestReleaseTag: 'v3',

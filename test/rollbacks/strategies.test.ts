@@ -3,39 +3,43 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import type { RollbackFacts } from '../../src/core/rollback-facts.ts';
 import { STRATEGIES } from '../../src/rollbacks/index.ts';
-import { FACTS } from './facts.ts';
+import { FACTS, RUN_OF_V3 } from './facts.ts';
+import { applicable, CONTEXT, OPTIONS, strategyOf } from './known.ts';
 
-const strategy = (use: string) => {
-  const found = STRATEGIES.find((one) => one.use === use);
-  if (found === undefined) throw new Error(`no strategy ${use}`);
-  return found;
-};
-const context = { key: 'INC-1/rb1', reason: 'checkout fails' };
+/** What the planner and the strategies share. */
+const SHARED = ['fill.ts', 'go-forward.ts', 'index.ts', 'plan.ts', 'propose.ts', 'rekey.ts', 'requests.ts', 'revert-body.ts', 'strategy.ts', 'way.ts'];
 
 describe('every strategy', () => {
   it('is a file in the folder and a line in the list', () => {
-    const files = readdirSync(new URL('../../src/rollbacks', import.meta.url)).filter((file) => !['index.ts', 'plan.ts', 'strategy.ts'].includes(file));
+    const files = readdirSync(new URL('../../src/rollbacks', import.meta.url)).filter((file) => !SHARED.includes(file));
     expect(STRATEGIES.map(({ use }) => `${use}.ts`).sort()).toEqual(files.sort());
   });
 
-  it.each(STRATEGIES)('$use describes its options and itself', ({ about, options }) => {
+  it.each(STRATEGIES)('$use describes its options and itself', ({ use, about, options }) => {
     expect(about).toMatch(/^[A-Z].*\.$/);
     expect(z.toJSONSchema(options, { io: 'input' })).toMatchObject({ type: 'object', additionalProperties: false });
-    expect(options.safeParse({ workflow: 'deploy.yml', surprise: 1 }).success).toBe(false);
+    expect(options.safeParse(OPTIONS[use]).success).toBe(true);
+    expect(options.safeParse({ ...(OPTIONS[use] as object), surprise: 1 }).success).toBe(false);
   });
 
-  it.each(STRATEGIES)('$use does not apply where it is not known from which release to which', (one) => {
-    for (const missing of [{ target: undefined }, { current: undefined }] satisfies Partial<RollbackFacts>[]) {
-      expect(one.plan({ ...FACTS, ...missing }, one.use === 'dispatch-workflow' ? { workflow: 'deploy.yml' } : {}, context)).toMatchObject({
-        kind: 'not-applicable',
-      });
-    }
+  it.each(STRATEGIES)('$use does not apply where it is not known from which release to which', ({ use, plan }) => {
+    for (const missing of [{ target: undefined }, { current: undefined }] satisfies Partial<RollbackFacts>[])
+      expect(plan({ ...FACTS, ...missing }, OPTIONS[use] ?? {}, CONTEXT)).toEqual({ kind: 'not-applicable', because: expect.stringMatching(/not known/) });
   });
+
+  it.each(STRATEGIES.filter(({ use }) => use !== 'redeploy'))(
+    '$use applies where nothing speaks against it, and has prepared the way back',
+    ({ use, plan }) => {
+      const { actions, undo } = applicable(plan({ ...FACTS, deployRuns: { ...FACTS.deployRuns, 'deploy.yml@v3': RUN_OF_V3 } }, OPTIONS[use] ?? {}, CONTEXT));
+      expect(actions.length).toBeGreaterThan(0);
+      expect(undo.map(({ kind }) => kind).sort()).toEqual(actions.map(({ kind }) => kind).sort());
+    },
+  );
 });
 
 describe('dispatch-workflow', () => {
-  const plan = (options: object, reason = context.reason) =>
-    strategy('dispatch-workflow').plan(FACTS, { workflow: 'deploy.yml', ...options }, { ...context, reason });
+  const plan = (options: object, reason = CONTEXT.reason) =>
+    strategyOf('dispatch-workflow').plan(FACTS, { workflow: 'deploy.yml', ...options }, { ...CONTEXT, reason });
   const inputsOf = (options: object, reason?: string) => {
     const proposal = plan(options, reason);
     const [action] = proposal.kind === 'applicable' ? proposal.actions : [];
@@ -52,7 +56,7 @@ describe('dispatch-workflow', () => {
   });
 
   it('names the workflow and the branch that must be read', () => {
-    expect(strategy('dispatch-workflow').reads({ workflow: 'deploy.yml', ref: 'trunk' })).toEqual({ workflow: 'deploy.yml@trunk' });
+    expect(strategyOf('dispatch-workflow').reads({ workflow: 'deploy.yml', ref: 'trunk' })).toEqual({ workflow: 'deploy.yml@trunk' });
   });
 
   it('fills every template', () => {
@@ -78,6 +82,17 @@ describe('dispatch-workflow', () => {
     expect(inputsOf({ inputs: { why: '{{ reason }}' } }, 'x'.repeat(999))?.why).toHaveLength(200);
   });
 
+  it('is not given a tag that a command line could take for more; where it is not sent, one may go back from it, but not forward again', () => {
+    const odd = (facts: Partial<RollbackFacts>, inputs: Record<string, string>) =>
+      strategyOf('dispatch-workflow').plan({ ...FACTS, ...facts }, { workflow: 'deploy.yml', inputs }, CONTEXT);
+    const named = (release: 'target' | 'current') => ({ [release]: { ...FACTS[release], tag: 'v1$(id)' } }) as Partial<RollbackFacts>; // a release with another tag
+    const refused = { kind: 'not-applicable', because: expect.stringMatching(/v1\$\(id\) holds characters that a deploy script could take for a command/) };
+    expect(odd(named('target'), { tag: '{{ tag }}' })).toEqual(refused);
+    expect(odd(named('current'), { tag: '{{ tag }}', from: '{{from}}' })).toEqual(refused);
+    expect(odd(named('current'), { tag: '{{ tag }}' })).toMatchObject({ kind: 'applicable', actions: [{ inputs: { tag: 'v2' } }], undo: [] });
+    expect(odd(named('target'), { environment: 'production' })).toMatchObject({ kind: 'applicable' });
+  });
+
   it.each([
     [{ workflow: '../evil.yml' }, /file name/],
     [{ workflow: 'deploy' }, /file name/],
@@ -88,13 +103,13 @@ describe('dispatch-workflow', () => {
     [{ workflow: 'deploy.yml', inputs: Object.fromEntries(Array.from({ length: 26 }, (_, n) => [`i${n}`, ''])) }, /at most 25/],
     [{}, /workflow/],
   ])('refuses the options %j', (options, says) => {
-    const checked = strategy('dispatch-workflow').options.safeParse(options);
+    const checked = strategyOf('dispatch-workflow').options.safeParse(options);
     expect(checked.error && z.prettifyError(checked.error)).toMatch(says);
   });
 });
 
 describe('make-latest', () => {
-  const plan = (facts: Partial<RollbackFacts> = {}) => strategy('make-latest').plan({ ...FACTS, ...facts }, {}, context);
+  const plan = (facts: Partial<RollbackFacts> = {}) => strategyOf('make-latest').plan({ ...FACTS, ...facts }, {}, CONTEXT);
   const mark = (releaseId: number, tag: string, latest: boolean, prerelease: boolean) => ({ kind: 'markRelease', releaseId, tag, latest, prerelease });
 
   it('marks the good release first, then the bad one, and can put both back', () => {

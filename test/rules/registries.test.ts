@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { LOG_BACKENDS } from '../../src/logs/index.ts';
+import { MIGRATION_READERS } from '../../src/migrations/index.ts';
 import { STRATEGIES } from '../../src/rollbacks/index.ts';
 import { SOURCES } from '../../src/sources/index.ts';
 import { STEPS } from '../../src/steps/index.ts';
@@ -16,12 +17,15 @@ const named = <T extends { readonly use: string; readonly about: string }>(plugs
 const ROOMS: readonly Room[] = [
   { room: 'sources', define: 'defineSource', plugs: SOURCES, doc: 'docs/sources.md' },
   { room: 'steps', define: 'defineStep', plugs: named(STEPS), doc: 'docs/playbooks.md' },
-  { room: 'rollbacks', define: 'defineStrategy', plugs: named(STRATEGIES), doc: 'docs/playbooks.md' },
+  { room: 'rollbacks', define: 'defineStrategy', plugs: named(STRATEGIES), doc: 'docs/strategies.md' },
   { room: 'logs', define: 'defineLogBackend', plugs: named(LOG_BACKENDS), doc: 'docs/playbooks.md' },
+  { room: 'migrations', define: 'defineMigrationReader', plugs: named(MIGRATION_READERS), doc: 'docs/playbooks.md' },
 ];
 
 describe.each(ROOMS)('$room', ({ room, define, plugs, doc }) => {
-  const defining = filesUnder(`src/${room}`, '.ts').filter((path) => new RegExp(`^export const \\w+ = ${define}\\(`, 'm').test(read(path)));
+  const defining = filesUnder(`src/${room}`, '.ts').filter((path) =>
+    new RegExp(`^export const \\w+ = (?:\\(.*\\): \\w+ =>\\s+)?${define}\\(`, 'm').test(read(path)),
+  );
 
   test('every file that defines a plug is in the list, and the list holds nothing else', () => {
     const listed = importsOf(`src/${room}/index.ts`).filter(({ isType }) => !isType);
@@ -30,7 +34,7 @@ describe.each(ROOMS)('$room', ({ room, define, plugs, doc }) => {
   });
 
   test('each plug is alone in its file, and the file is named like it', () => {
-    for (const path of defining) expect(read(path).match(new RegExp(`= ${define}\\(`, 'g'))).toHaveLength(1);
+    for (const path of defining) expect(read(path).match(new RegExp(`=>?\\s+${define}\\(`, 'g'))).toHaveLength(1);
     expect(plugs.map(({ name }) => `src/${room}/${name}.ts`).sort()).toEqual(defining);
   });
 

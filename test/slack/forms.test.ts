@@ -3,8 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Incident } from '../../src/core/model.ts';
 import * as forms from '../../src/slack/forms.ts';
+import { approveForm, glassForm, undoForm } from '../../src/slack/forms-plan.ts';
 import { evidenceOf, readAim, readForm } from '../../src/slack/forms-read.ts';
 import { checkView } from '../contracts/slack.ts';
+import { done, lastOf, lit, rollbackIn } from './rollback-stories.ts';
 import { ada, EVIL, NOW, play } from './stories.ts';
 
 const services = [{ name: 'checkout-api' }, { name: 'x'.repeat(100) }, ...Array.from({ length: 150 }, (_, at) => ({ name: `service-${at}` }))];
@@ -15,6 +17,7 @@ const targets = [
 ];
 const incident = play('x', [], EVIL).states.at(-1) as Incident;
 const aim = { incident: 'INC-42' };
+const gone = { ...rollbackIn(lastOf(play('gone', done(lit('green', EVIL)), EVIL))), plan: lit('green', EVIL) };
 
 describe('every form is a view Slack takes', () => {
   test.each<[string, ModalView]>([
@@ -32,6 +35,10 @@ describe('every form is a view Slack takes', () => {
     ['update', forms.textForm('update', aim)],
     ['severity', forms.severityForm(incident)],
     ['decline', forms.declineForm({ ...aim, rollback: 'rb1' })],
+    ['approve over red', approveForm({ ...aim, rollback: 'rb1', plan: NOW }, incident, lit('red', EVIL))],
+    ['break the glass', glassForm({ ...aim, rollback: 'rb1' }, incident, lit('red', EVIL))],
+    ['break the glass while it is planned', glassForm({ ...aim, rollback: 'rb1' }, incident, undefined)],
+    ['go forward again', undoForm({ ...aim, rollback: 'rb1' }, incident, gone)],
     ['skip', forms.skipForm({ ...aim, step: 's', run: 1 }, EVIL)],
     ['role', forms.roleForm(aim)],
     ['waiting', forms.waitingView('Roll back', aim)],

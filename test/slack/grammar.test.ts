@@ -79,10 +79,11 @@ describe('/incident', () => {
       { seed, numRuns: 5_000 },
     );
     for (const text of ['<'.repeat(40_000), '<@'.repeat(20_000), `note ${'<a|'.repeat(13_000)}`, ' '.repeat(40_000), `new ${'a '.repeat(20_000)}`]) {
-      const began = performance.now();
+      // Time of the processor, not of the clock: on a busy machine the clock also counts the others.
+      const began = process.cpuUsage();
       parseIncident(text, here);
       parseRollback(text, rollbacks);
-      expect(performance.now() - began).toBeLessThan(50);
+      expect(process.cpuUsage(began).user / 1_000).toBeLessThan(50);
     }
   });
 });
@@ -125,6 +126,21 @@ describe('/rollback', () => {
     ['main', 'E_TAG_SYNTAX', 'main'],
   ])('%s → %s', (text, code, says) => {
     expect(parseRollback(text, rollbacks)).toMatchObject({ ok: false, code, text: expect.stringContaining(says) });
+  });
+
+  test.each([
+    ['undo', { service: 'checkout', reason: '' }],
+    ['UNDO --reason it was the cache', { service: 'checkout', reason: 'it was the cache' }],
+    ['payment-api undo —reason “no help”', { service: 'payment-api', reason: 'no help' }],
+    ['undo --repo acme/payment', { service: 'payment-api', reason: '' }],
+  ])('%s goes forward again', (text, expected) => {
+    expect(parseRollback(text, rollbacks)).toEqual({ ok: true, undo: true, ...expected });
+  });
+
+  test('undo is no tag beside another one, and a service may be called undo', () => {
+    expect(parseRollback('undo v1.2.3', rollbacks)).toMatchObject({ ok: false });
+    const named = { ...rollbacks, services: [...rollbacks.services, { name: 'undo', repo: 'acme/undo' }] };
+    expect(parseRollback('undo v1.2.3', named)).toMatchObject({ ok: true, service: 'undo', tag: 'v1.2.3' });
   });
 
   test('without a service in sight nothing is guessed', () => {

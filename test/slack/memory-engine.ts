@@ -11,6 +11,8 @@ export interface MemoryEngine extends EnginePort {
   readonly opened: OpenAsk[];
   feed(id: string, input: Input): void;
   get(id: string): Incident;
+  /** Whom services.yml names for a service. */
+  policy(service: string, approvers: readonly string[]): void;
 }
 
 export function memoryEngine(): MemoryEngine {
@@ -18,6 +20,7 @@ export function memoryEngine(): MemoryEngine {
   const seen = new Set<string>();
   const asked: MemoryEngine['asked'] = [];
   const opened: OpenAsk[] = [];
+  const approvers: Record<string, readonly string[]> = { 'checkout-api': ['S0SRE'], payment: [] };
   const state = (id: string): Incident | undefined => fold(logs.get(id) ?? []);
   const get = (id: string): Incident => {
     const found = state(id);
@@ -67,9 +70,10 @@ export function memoryEngine(): MemoryEngine {
     incident: async (id) => state(id),
     openIncidents: async () => [...logs.keys()].map(get).filter(({ phase }) => phase !== 'resolved'),
     timeline: async (id) => logs.get(id) ?? [],
+    policy: (service, named) => void Object.assign(approvers, { [service]: named }),
     services: () => [
-      { name: 'checkout-api', repo: 'acme/checkout', approvers: ['S0SRE'] },
-      { name: 'payment', repo: 'acme/payment', approvers: [] },
+      { name: 'checkout-api', repo: 'acme/checkout', approvers: approvers['checkout-api'] ?? [] },
+      { name: 'payment', repo: 'acme/payment', approvers: approvers.payment ?? [] },
     ],
     runningRelease: async () => undefined,
     rollbackTargets: async (service) =>

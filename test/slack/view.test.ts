@@ -5,6 +5,7 @@ import { type Message, type RenderExtra, render } from '../../src/slack/view.ts'
 import { home } from '../../src/slack/view-home.ts';
 import { catchup, timeline } from '../../src/slack/view-story.ts';
 import { checkMessage, checkView, texts } from '../contracts/slack.ts';
+import { rollbackStories } from './rollback-stories.ts';
 import { ada, EVIL, play, type Story, said, stories } from './stories.ts';
 
 const links = { timeline: 'https://tagback.example/i/42', postmortem: 'https://github.com/acme/checkout/pull/9' };
@@ -13,7 +14,7 @@ const extra: RenderExtra = { links, call: ['U0ADA', 'S0SRE'], chart: { fileId: '
 /** Every slot an incident in this state can have. */
 function slotsOf(incident: Incident): string[] {
   const steps = Object.entries(incident.steps).flatMap(([id, { run }]) => [`step:${id}:${run}`, `step:${id}:${run + 1}`]);
-  const rollbacks = Object.keys(incident.rollbacks).map((id) => `rollback:${id}`);
+  const rollbacks = Object.keys(incident.rollbacks).flatMap((id) => [`rollback:${id}`, `glass:${id}`]);
   return ['card', 'chart', 'verdict', 'postmortem', 'announce', 'notify:tell:1', 'nonsense', ...steps, ...rollbacks];
 }
 
@@ -39,7 +40,7 @@ describe.each([
   ['only entities', '&<>'.repeat(200)],
   ['only line breaks', '\n'.repeat(500)],
 ])('with %s', (_, words) => {
-  const all = stories(words).flatMap((story) => [...messagesOf(story)]);
+  const all = [...stories(words), ...rollbackStories(words)].flatMap((story) => [...messagesOf(story)]);
 
   test('every slot in every state is a message Slack takes', () => {
     expect(all.length).toBeGreaterThan(1500);
@@ -133,7 +134,7 @@ describe('the rollback card', () => {
       'v2.13.2',
       '12 commits by ada',
       'show the difference',
-      '✅ ok · *target exists*',
+      '✅ 1 check ok: target exists',
       '⚠️ look · *migrations*',
       '⛔ stop · *artifact*',
       '0 of 2',

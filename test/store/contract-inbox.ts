@@ -19,6 +19,17 @@ export function inboxContract({ store, reopen }: Bench): void {
       ]);
     });
 
+    test('takes a delivery with a word once, whoever says it again, and after 72 hours anew', async () => {
+      const delivery = { source: 'github', body: '{}', receivedAt: T0 };
+      const answers = await Promise.all([1, 2, 3].map(() => store().acceptOnce(delivery, 'github:1')));
+      expect(answers.toSorted()).toEqual([false, false, true]);
+      expect(await store().acceptOnce(delivery, 'github:2')).toBe(true);
+      const again = await reopen();
+      expect(await again.acceptOnce({ ...delivery, receivedAt: T0 + 72 * 3_600_000 }, 'github:1')).toBe(false);
+      expect(await again.acceptOnce({ ...delivery, receivedAt: T0 + 72 * 3_600_000 + 1 }, 'github:1')).toBe(true);
+      expect(await again.deliveries(9)).toHaveLength(3);
+    });
+
     test('has everything that was accepted after a restart', async () => {
       await Promise.all(Array.from({ length: 200 }, (_, n) => accept(`body ${n}`)));
       const again = await reopen();

@@ -1,6 +1,7 @@
 /** What every engine promises. `open` gives a fresh, empty store; `reopen` stops it like a dead process and opens the same data again. */
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { Store } from '../../src/store/store.ts';
+import { auditContract } from './contract-audit.ts';
 import { commitContract } from './contract-commit.ts';
 import { inboxContract } from './contract-inbox.ts';
 import { lookUpContract } from './contract-look-ups.ts';
@@ -34,6 +35,7 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
     const bench: Bench = { store: () => current().store, reopen: () => current().reopen() };
     inboxContract(bench);
     commitContract(bench);
+    auditContract(bench);
     taskContract(bench);
     leaseContract(bench);
     lookUpContract(bench);

@@ -2,7 +2,7 @@
 import { type Answer, refuse } from './answer.ts';
 import type { AppAuth } from './app.ts';
 
-export type Permission = 'metadata' | 'contents' | 'actions' | 'deployments' | 'administration';
+export type Permission = 'metadata' | 'contents' | 'actions' | 'deployments' | 'pull_requests' | 'administration';
 export interface TokenGrant {
   readonly permissions: Readonly<Partial<Record<Permission, 'read' | 'write'>>>;
   /** Who the token acts as. Default `tagback-bot`. */

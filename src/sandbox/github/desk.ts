@@ -10,7 +10,12 @@ import type { Requests } from './requests.ts';
 import { findRoute, type Match } from './router.ts';
 import { accountRoutes } from './routes-account.ts';
 import { actionRoutes } from './routes-actions.ts';
+import { deploymentRoutes } from './routes-deployments.ts';
+import { environmentRoutes } from './routes-environments.ts';
+import { gitRoutes } from './routes-git.ts';
+import { pullRoutes } from './routes-pulls.ts';
 import { repoRoutes } from './routes-repo.ts';
+import { runRoutes } from './routes-runs.ts';
 import type { Addresses } from './shapes.ts';
 import type { World } from './world.ts';
 
@@ -33,7 +38,7 @@ interface Arrival {
 }
 type Verdict = { readonly answer: Answer; readonly caller: Caller | undefined };
 
-const routes = [...accountRoutes, ...repoRoutes, ...actionRoutes];
+const routes = [...accountRoutes, ...repoRoutes, ...gitRoutes, ...pullRoutes, ...actionRoutes, ...runRoutes, ...deploymentRoutes, ...environmentRoutes];
 const VERSIONS = ['2022-11-28', '2026-03-10'];
 const BAD_CREDENTIALS = refuse(401, 'Bad credentials');
 const PROXY_ERROR = '<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><center><h1>502 Bad Gateway</h1></center></body>\r\n</html>\r\n';
@@ -49,7 +54,7 @@ export function createDesk(parts: DeskParts) {
     const id = parts.requests.nextId();
     const fault = parts.faults.take(`${method} ${url.pathname}`);
     const verdict = faulted(parts, arrival, fault) ?? judge(parts, arrival);
-    const isAnswered = verdict !== 'nothing' && fault !== 'reset-after';
+    const isAnswered = verdict !== 'nothing' && fault !== 'reset-after' && fault !== 'hang-after';
     parts.requests.add({
       id,
       method,
@@ -62,7 +67,7 @@ export function createDesk(parts: DeskParts) {
       fault,
     });
     if ((await parts.gate({ ...crossing, moment: 'after' })) === 'cut') return void request.socket.destroy();
-    if (fault === 'hang') return;
+    if (fault === 'hang' || fault === 'hang-after') return;
     if (!isAnswered) return void request.socket.resetAndDestroy();
     if (fault === '502-after') return void response.writeHead(502, { 'content-type': 'text/html' }).end(PROXY_ERROR);
     if (fault === 'html') return void response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(UNICORN);
@@ -81,6 +86,7 @@ function faulted(parts: DeskParts, arrival: Arrival, fault: Fault | undefined): 
   if (fault === 'reset-before' || fault === 'hang') return 'nothing';
   if (fault === '500') return answer(refuse(500, 'Server Error'));
   if (fault === 'html') return answer({ status: 200 });
+  if (fault === '409') return answer(refuse(409, 'Conflict'));
   if (fault === '401') return answer(BAD_CREDENTIALS);
   if (fault === 'secondary') return answer(overSecondaryLimit);
   if (fault !== 'limit') return undefined;

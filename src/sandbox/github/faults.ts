@@ -5,8 +5,10 @@ export type Fault =
   | '502-after' // it was done, and the answer is a proxy's 502
   | '500' // nothing was done
   | 'hang' // nothing was done and no answer ever comes
+  | 'hang-after' // it was done, and no answer ever comes
   | 'html' // a 200 with a web page instead of JSON; nothing was done
   | '401'
+  | '409' // two of GitHub's own steps got in each other's way; nothing was done
   | 'limit' // primary limit used up
   | 'secondary'; // secondary limit, retry-after 60 s
 

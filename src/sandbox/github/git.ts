@@ -1,14 +1,16 @@
-/** The commits, branches and tags of the repository, and the three-dot comparison GitHub makes of them. */
+/** The commits, branches and tags of the repository. */
 import type { CommitSeed, FileChange, ReleaseSeed } from './history.ts';
 import { releaseSha, shaOf } from './shas.ts';
 
 export interface Commit {
   readonly sha: string;
   readonly treeSha: string;
-  readonly parent: string | undefined;
+  /** None: the first commit; two: a merge. */
+  readonly parents: readonly string[];
   readonly title: string;
   readonly author: string;
   readonly at: number;
+  /** Against the first parent. */
   readonly files: readonly FileChange[];
 }
 export interface Tag {
@@ -22,22 +24,19 @@ export interface Tag {
 export interface Git {
   readonly commits: ReadonlyMap<string, Commit>;
   readonly tags: ReadonlyMap<string, Tag>;
+  /** Name → commit. */
   readonly branches: ReadonlyMap<string, string>;
-  /** Moves a tag to another commit, as a forced push does. */
-  moveTag(name: string, commit: string): void;
-}
-export interface Comparison {
-  readonly base: Commit;
-  readonly head: Commit;
-  readonly mergeBase: Commit;
-  readonly status: 'identical' | 'ahead' | 'behind' | 'diverged';
-  readonly behindBy: number;
-  /** In head and not in base, oldest first. */
-  readonly commits: readonly Commit[];
-  readonly files: readonly FileChange[];
+  /** Tag objects by their id; they stay when the tag moves on. */
+  readonly tagObjects: ReadonlyMap<string, Tag>;
+  add(commit: Commit): void;
+  /** Makes or moves `heads/…` or `tags/…`; `sha` is a commit or, for a tag, a tag object. */
+  point(ref: string, sha: string): void;
+  remove(ref: string): void;
 }
 
 export const DEFAULT_BRANCH = 'main';
+/** A branch and a tag of this name follow what production was given. */
+export const FLOATING = 'stable';
 
 export function buildGit(releases: readonly ReleaseSeed[]): Git {
   const commits = new Map<string, Commit>();
@@ -61,15 +60,59 @@ export function buildGit(releases: readonly ReleaseSeed[]): Git {
     });
     if (release.parent === undefined) tip = parent; // a hotfix built on an older tag does not move main
   }
-  const moveTag = (name: string, commit: string): void => {
-    const tag = tags.get(name);
-    if (tag) tags.set(name, { ...tag, commit, object: undefined });
+  const git = assemble(commits, tags, new Map(tip === undefined ? [] : [[DEFAULT_BRANCH, tip]]));
+  const live = tags.get(lastDeployed(releases) ?? '')?.commit ?? tip;
+  for (const ref of live === undefined ? [] : [`heads/${FLOATING}`, `tags/${FLOATING}`]) git.point(ref, live ?? '');
+  return git;
+}
+
+function assemble(commits: Map<string, Commit>, tags: Map<string, Tag>, branches: Map<string, string>): Git {
+  const tagObjects = new Map([...tags.values()].flatMap((tag) => (tag.object === undefined ? [] : [[tag.object, tag] as const])));
+  return {
+    commits,
+    tags,
+    branches,
+    tagObjects,
+    add: (commit) => void commits.set(commit.sha, commit),
+    point(ref, sha) {
+      const { kind, name } = partsOf(ref);
+      if (kind === 'heads') return void branches.set(name, sha);
+      const object = tagObjects.get(sha);
+      const commit = object?.commit ?? sha;
+      const old = object ?? tags.get(name) ?? { tagger: '', at: commits.get(commit)?.at ?? 0 };
+      tags.set(name, { name, commit, object: object?.object, tagger: old.tagger, at: old.at });
+    },
+    remove(ref) {
+      const { kind, name } = partsOf(ref);
+      if (kind === 'heads') branches.delete(name);
+      else tags.delete(name);
+    },
   };
-  return { commits, tags, branches: new Map(tip === undefined ? [] : [[DEFAULT_BRANCH, tip]]), moveTag };
+}
+
+const lastDeployed = (releases: readonly ReleaseSeed[]): string | undefined =>
+  releases.filter((one) => one.deployedAt !== undefined && !one.draft).sort((a, b) => (b.deployedAt ?? 0) - (a.deployedAt ?? 0))[0]?.tag;
+
+function partsOf(ref: string): { readonly kind: string; readonly name: string } {
+  const [kind = '', ...name] = ref.split('/');
+  return { kind, name: name.join('/') };
+}
+
+/** What `heads/…` or `tags/…` points at, which for an annotated tag is its object; undefined: there is no such ref. */
+export function targetOf(git: Git, ref: string): { readonly sha: string; readonly type: 'commit' | 'tag' } | undefined {
+  const { kind, name } = partsOf(ref);
+  if (kind === 'heads') {
+    const sha = git.branches.get(name);
+    return sha === undefined ? undefined : { sha, type: 'commit' };
+  }
+  const tag = kind === 'tags' ? git.tags.get(name) : undefined;
+  if (tag === undefined) return undefined;
+  return tag.object === undefined ? { sha: tag.commit, type: 'commit' } : { sha: tag.object, type: 'tag' };
 }
 
 function commitFrom(seed: CommitSeed, sha: string, parent: string | undefined): Commit {
-  return { sha, treeSha: shaOf(`tree ${sha}`), parent, title: seed.title, author: seed.author, at: seed.at, files: seed.files };
+  const parents = parent === undefined ? [] : [parent];
+  return { sha, treeSha: shaOf(`tree ${sha}`), parents, title: seed.title, author: seed.author, at: seed.at, files: seed.files };
 }
 
 /** A branch, tag, `refs/…`, `heads/…`, `tags/…`, or a commit id of at least 7 digits. */
@@ -89,38 +132,4 @@ export function refOf(git: Git, ref: string): { readonly name: string; readonly 
   const name = ref.replace(/^refs\/(heads|tags)\//, '');
   const commit = git.branches.has(name) || git.tags.has(name) ? resolve(git, ref) : undefined;
   return commit === undefined ? undefined : { name, commit };
-}
-
-export function compare(git: Git, base: Commit, head: Commit): Comparison | undefined {
-  const mergeBase = lineage(git, head).find((commit) => lineage(git, base).includes(commit));
-  if (mergeBase === undefined) return undefined;
-  const since = (commit: Commit) => lineage(git, commit).slice(0, lineage(git, commit).indexOf(mergeBase));
-  const commits = since(head).reverse();
-  const behindBy = since(base).length;
-  const status = commits.length > 0 ? (behindBy > 0 ? 'diverged' : 'ahead') : behindBy > 0 ? 'behind' : 'identical';
-  return { base, head, mergeBase, status, behindBy, commits, files: mergeFiles(commits) };
-}
-
-/** The commit itself, its parent, and so on to the root. */
-function lineage(git: Git, commit: Commit): readonly Commit[] {
-  const line: Commit[] = [];
-  for (let at: Commit | undefined = commit; at !== undefined; at = at.parent === undefined ? undefined : git.commits.get(at.parent)) line.push(at);
-  return line;
-}
-
-function mergeFiles(commits: readonly Commit[]): readonly FileChange[] {
-  const merged = new Map<string, FileChange>();
-  for (const file of commits.flatMap((commit) => commit.files)) {
-    const earlier = merged.get(file.path);
-    if (earlier?.status === 'added' && file.status === 'removed') merged.delete(file.path);
-    else merged.set(file.path, earlier === undefined ? file : joinChanges(earlier, file));
-  }
-  return [...merged.values()].sort((a, b) => (a.path < b.path ? -1 : 1)); // git lists by path
-}
-
-function joinChanges(earlier: FileChange, later: FileChange): FileChange {
-  const status = earlier.status === 'added' ? 'added' : earlier.status === 'removed' ? 'modified' : later.status;
-  const patch = later.patch ?? earlier.patch;
-  const sums = { additions: earlier.additions + later.additions, deletions: earlier.deletions + later.deletions };
-  return { path: later.path, status, ...sums, ...(patch === undefined ? {} : { patch }) };
 }

@@ -1,7 +1,9 @@
 /** What the repository lived through before the sandbox starts: releases, their commits, who wrote them. */
 export interface FileChange {
   readonly path: string;
-  readonly status: 'added' | 'modified' | 'removed';
+  readonly status: 'added' | 'modified' | 'removed' | 'renamed';
+  /** Where a renamed file was before. */
+  readonly previousPath?: string;
   readonly additions: number;
   readonly deletions: number;
   /** Unified diff, without the file header. */
@@ -27,6 +29,8 @@ export interface ReleaseSeed {
   readonly prerelease?: boolean;
   readonly draft?: boolean;
   readonly immutable?: boolean;
+  /** Names of the files attached to the release. */
+  readonly assets?: readonly string[];
   /** The tag is an object of its own that names tagger and commit, as `git tag -a` makes it. */
   readonly annotated?: boolean;
   /** Tag this release was built on; undefined: on the release before it in the list. */
@@ -40,16 +44,22 @@ export interface HistoryOptions {
   readonly badDeployedMsAgo?: number;
   /** v2.14.0 brings a database migration. Default no. */
   readonly migration?: boolean;
+  /** Begins with v2.12.4, whose deploy is too old to be run again. Default no. */
+  readonly oldRelease?: boolean;
+  /** Tags whose releases are immutable. Default none. */
+  readonly immutable?: readonly string[];
 }
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
 /** Five releases of a shop, a release candidate and a draft; v2.13.2 was good, v2.14.0 is not. */
-export function shopReleases({ now, badDeployedMsAgo = 6 * MINUTE_MS, migration = false }: HistoryOptions): readonly ReleaseSeed[] {
+export function shopReleases(options: HistoryOptions): readonly ReleaseSeed[] {
+  const { now, badDeployedMsAgo = 6 * MINUTE_MS, migration = false, oldRelease = false, immutable = [] } = options;
   const landed = now - badDeployedMsAgo;
   const daysAgo = (days: number) => landed - days * DAY_MS;
-  return [
+  const all: readonly ReleaseSeed[] = [
+    ...(oldRelease ? [{ ...v2124(daysAgo(44)), deployedAt: daysAgo(44) + 6 * MINUTE_MS }] : []),
     { ...v2130(daysAgo(21)), deployedAt: daysAgo(21) + 5 * MINUTE_MS },
     { ...v2131(daysAgo(14)), deployedAt: daysAgo(14) + 4 * MINUTE_MS },
     { ...v2132(daysAgo(6)), deployedAt: daysAgo(6) + 4 * MINUTE_MS },
@@ -57,6 +67,15 @@ export function shopReleases({ now, badDeployedMsAgo = 6 * MINUTE_MS, migration 
     { ...v2140(landed - 4 * MINUTE_MS), deployedAt: landed },
     draft(landed - 2 * MINUTE_MS),
   ];
+  return all.map((release) => (immutable.includes(release.tag) ? { ...release, immutable: true } : release));
+}
+
+function v2124(at: number): ReleaseSeed {
+  const commits: CommitSeed[] = [
+    commit('Invoices: keep the number when one is printed again (#449)', 'oleg-s', at - 6 * 3_600_000, [changed('src/invoices/number.ts', 9, 4)]),
+    commit('Release v2.12.4', 'tanvi-r', at - 14 * MINUTE_MS, [changed('package.json', 1, 1), changed('CHANGELOG.md', 4, 0)]),
+  ];
+  return { tag: 'v2.12.4', publishedAt: at, author: 'tanvi-r', body: notes('Printed again, an invoice keeps its number (#449)'), commits };
 }
 
 function v2130(at: number): ReleaseSeed {

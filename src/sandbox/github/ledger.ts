@@ -1,13 +1,20 @@
 /** The runs of the deploy workflow: those of the past, those that were ordered, and the moment each reaches production. */
 import type { Clock } from '../../lib/clock.ts';
-import { type Commit, type Git, resolve } from './git.ts';
+import type { Json } from './answer.ts';
+import { type Git, resolve } from './git.ts';
 import type { ReleaseSeed } from './history.ts';
-import { type Attempt, landing, lastAttempt, type Run, type Timing } from './runs.ts';
+import type { NamedRef } from './orders.ts';
+import { type Attempt, type Gate, landing, lastAttempt, type Outcome, progressOf, type Run, type RunEvent, type Timing, withLastAttempt } from './runs.ts';
 import { runName } from './workflow.ts';
 
 export interface Order {
-  readonly ref: { readonly name: string; readonly commit: Commit };
+  readonly event: RunEvent;
+  readonly title: string;
+  readonly ref: NamedRef;
+  readonly tag: string;
+  readonly tagSha: string | undefined;
   readonly inputs: Readonly<Record<string, string>>;
+  readonly payload: Json;
   readonly actor: string;
 }
 export interface LedgerOptions {
@@ -15,90 +22,89 @@ export interface LedgerOptions {
   readonly git: Git;
   readonly workflowId: number;
   readonly timing: Timing;
-  readonly outcome: (tag: string) => 'success' | 'failure';
+  /** How long an ordered run stays away: GitHub took the order and has not made the run yet. */
+  readonly appearsAfterMs: number;
+  readonly gate: Gate;
+  readonly outcome: (tag: string) => Outcome;
   readonly onDeployed: (tag: string, at: number) => void;
 }
 export interface Ledger {
-  /** Newest first. */
+  /** Newest first; those that have not appeared yet are among them. */
   runs(): readonly Run[];
-  dispatch(order: Order): Run;
+  start(order: Order): Run;
   /** The same run once more, with a new attempt. */
   rerun(run: Run, actor: string): void;
   cancel(run: Run): void;
+  /** What a reviewer says to a run that waits; false: it does not. */
+  review(run: Run, verdict: 'approved' | 'rejected', by: string): boolean;
 }
 
 // Numbers of the size GitHub uses today; what matters is that they fit a double and never collide.
 const FIRST_RUN_ID = 17_204_118_000;
 const FIRST_DEPLOYMENT_ID = 2_106_311_000;
 const PAST_TIMING: Timing = { queuedMs: 4_000, buildMs: 96_000, deployMs: 68_000, finishMs: 3_000 };
+const NO_GATE: Gate = { waitMs: 0, reviewers: [] };
+
+type NewRun = Omit<Run, 'id' | 'number' | 'workflowId'>;
 
 export function createLedger(options: LedgerOptions, seeds: readonly ReleaseSeed[]): Ledger {
-  const { clock, git, workflowId } = options;
+  const { clock, git, workflowId, timing, gate } = options;
   const runs = new Map<number, Run>();
   let attempts = 0;
-  const attempt = (startedAt: number, actor: string): Attempt => ({ startedAt, actor, deploymentId: FIRST_DEPLOYMENT_ID + attempts++ });
-  const add = (run: Omit<Run, 'id' | 'number' | 'workflowId'>): Run => {
+  const nextDeploymentId = () => FIRST_DEPLOYMENT_ID + attempts++;
+  const attempt = (startedAt: number, actor: string, tag: string): Attempt => {
+    return { startedAt, actor, deploymentId: nextDeploymentId(), timing, outcome: options.outcome(tag), gate };
+  };
+  const add = (run: NewRun): Run => {
     const number = runs.size + 1;
     const full: Run = { ...run, id: FIRST_RUN_ID + number * 37, number, workflowId };
     runs.set(full.id, full);
     return full;
   };
-  const announce = (run: Run) => {
-    const { deploymentId } = lastAttempt(run);
-    const at = landing(run, lastAttempt(run));
-    if (at === undefined) return;
-    clock.at(at, () => {
-      const later = runs.get(run.id)?.attempts.find((one) => one.deploymentId === deploymentId);
-      if (later && landing(run, later) !== undefined) options.onDeployed(run.tag, at); // not cancelled meanwhile
-    });
+  const change = (run: Run): void => {
+    runs.set(run.id, run);
+    announce(options, runs, run);
   };
-  for (const seed of deployedSeeds(seeds)) add(pastRun(git, seed, attempt));
+  for (const seed of deployedSeeds(seeds)) add(pastRun(git, seed, nextDeploymentId()));
   return {
     runs: () => [...runs.values()].sort((a, b) => b.createdAt - a.createdAt || b.id - a.id),
-    dispatch(order) {
-      const run = add(orderedRun(options, order, attempt(clock.now(), order.actor)));
-      announce(run);
+    start({ ref, actor, ...order }) {
+      const createdAt = clock.now() + options.appearsAfterMs;
+      const run = add({ ...order, ref: ref.name, sha: ref.commit.sha, createdAt, attempts: [attempt(createdAt, actor, order.tag)] });
+      announce(options, runs, run);
       return run;
     },
-    rerun(run, actor) {
-      const again: Run = { ...run, timing: options.timing, outcome: options.outcome(run.tag), attempts: [...run.attempts, attempt(clock.now(), actor)] };
-      runs.set(run.id, again);
-      announce(again);
-    },
-    cancel(run) {
-      const [first, ...others] = run.attempts;
-      const last = { ...lastAttempt(run), cancelledAt: clock.now() };
-      runs.set(run.id, { ...run, attempts: others.length === 0 ? [last] : [first, ...others.slice(0, -1), last] });
+    rerun: (run, actor) => change({ ...run, attempts: [...run.attempts, attempt(clock.now(), actor, run.tag)] }),
+    cancel: (run) => void runs.set(run.id, withLastAttempt(run, { cancelledAt: clock.now() })),
+    review(run, verdict, by) {
+      const { gate: closed } = lastAttempt(run);
+      if (closed.review !== undefined || progressOf(run, clock.now()).status !== 'waiting') return false;
+      change(withLastAttempt(run, { gate: { ...closed, review: { verdict, by, at: clock.now() } } }));
+      return true;
     },
   };
+}
+
+/** Production gets the tag when the last attempt lands, unless that was cancelled meanwhile. */
+function announce({ clock, onDeployed }: LedgerOptions, runs: ReadonlyMap<number, Run>, run: Run): void {
+  const { deploymentId } = lastAttempt(run);
+  const at = landing(run, lastAttempt(run));
+  if (at === undefined) return;
+  clock.at(at, () => {
+    const later = runs.get(run.id);
+    const same = later?.attempts.find((one) => one.deploymentId === deploymentId);
+    if (later && same && landing(later, same) !== undefined) onDeployed(run.tag, at);
+  });
 }
 
 const deployedSeeds = (seeds: readonly ReleaseSeed[]) =>
   seeds.filter((seed) => seed.deployedAt !== undefined && !seed.draft).sort((a, b) => (a.deployedAt ?? 0) - (b.deployedAt ?? 0));
 
-type NewRun = Omit<Run, 'id' | 'number' | 'workflowId'>;
-
 /** Publishing a release deployed it. */
-function pastRun(git: Git, seed: ReleaseSeed, attempt: (at: number, actor: string) => Attempt): NewRun {
+function pastRun(git: Git, seed: ReleaseSeed, deploymentId: number): NewRun {
   const sha = resolve(git, `tags/${seed.tag}`)?.sha ?? '';
-  const createdAt = (seed.deployedAt ?? seed.publishedAt) - PAST_TIMING.queuedMs - PAST_TIMING.buildMs - PAST_TIMING.deployMs;
+  const startedAt = (seed.deployedAt ?? seed.publishedAt) - PAST_TIMING.queuedMs - PAST_TIMING.buildMs - PAST_TIMING.deployMs;
+  const attempt: Attempt = { startedAt, actor: seed.author, deploymentId, timing: PAST_TIMING, outcome: 'success', gate: NO_GATE };
   const name = { event: 'release', title: runName(seed.tag, undefined), ref: seed.tag, tag: seed.tag } as const;
-  return { ...name, sha, tagSha: sha, createdAt, inputs: {}, outcome: 'success', timing: PAST_TIMING, attempts: [attempt(createdAt, seed.author)] };
-}
-
-function orderedRun(options: LedgerOptions, order: Order, attempt: Attempt): NewRun {
-  const tag = order.inputs.tag ?? order.ref.name;
-  return {
-    event: 'workflow_dispatch',
-    title: runName(tag, order.inputs.tagback_id),
-    ref: order.ref.name,
-    sha: order.ref.commit.sha,
-    tag,
-    tagSha: resolve(options.git, `tags/${tag}`)?.sha,
-    createdAt: attempt.startedAt,
-    inputs: order.inputs,
-    outcome: options.outcome(tag),
-    timing: options.timing,
-    attempts: [attempt],
-  };
+  return { ...name, sha, tagSha: sha, createdAt: startedAt, inputs: {}, payload: {}, attempts: [attempt] };
 }

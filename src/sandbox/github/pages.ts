@@ -1,5 +1,6 @@
 /** Plain pages behind the `html_url`s, so that a link in the playground leads somewhere. */
-import { compare, resolve } from './git.ts';
+import { compare } from './compare.ts';
+import { resolve } from './git.ts';
 import { jobsOf, progressOf, type Run } from './runs.ts';
 import type { World } from './world.ts';
 
@@ -12,6 +13,8 @@ export function pageFor(world: World, path: string): string | undefined {
   if (run !== undefined) return runPage(world, Number(run));
   if (rest.startsWith('releases/tag/')) return releasePage(world, rest.slice('releases/tag/'.length));
   if (rest.startsWith('compare/')) return comparePage(world, rest.slice('compare/'.length));
+  const pull = /^pull\/(\d+)/.exec(rest)?.[1];
+  if (pull !== undefined) return pullPage(world, Number(pull));
   return page(world, rest === '' ? 'Repository' : rest, overview(world));
 }
 
@@ -62,6 +65,14 @@ function comparePage(world: World, range: string): string {
     return `<li><code>${escapeHtml(file.path)}</code> +${file.additions} −${file.deletions}${patch}</li>`;
   });
   return page(world, range, `<h2>${commits.length} commits</h2><ul>${commits.join('')}</ul><h2>${files.length} files</h2><ul>${files.join('')}</ul>`);
+}
+
+function pullPage(world: World, number: number): string {
+  const pull = world.pulls.list().find((one) => one.number === number);
+  if (!pull) return page(world, 'No such pull request', `<p>There is no pull request ${number}.</p>`);
+  const sides = `<code>${escapeHtml(pull.head.branch)}</code> into <code>${escapeHtml(pull.base.branch)}</code>`;
+  const state = pull.end?.kind ?? (pull.draft ? 'draft' : 'open');
+  return page(world, `${pull.title} #${number}`, `<p><b>${state}</b>: ${sides}, by ${escapeHtml(pull.author)}</p><pre>${escapeHtml(pull.body ?? '')}</pre>`);
 }
 
 function overview(world: World): string {

@@ -12,6 +12,7 @@ export interface Release {
   readonly draft: boolean;
   readonly prerelease: boolean;
   readonly immutable: boolean;
+  readonly assets: readonly string[];
   /** Date of the commit, which is what GitHub sorts by. */
   readonly createdAt: number;
   readonly publishedAt: number | undefined;
@@ -83,6 +84,7 @@ function fromSeed(seed: ReleaseSeed, id: number): Release {
     draft: seed.draft ?? false,
     prerelease: seed.prerelease ?? false,
     immutable: seed.immutable ?? false,
+    assets: seed.assets ?? [],
     createdAt: seed.commits.at(-1)?.at ?? seed.publishedAt,
     publishedAt: seed.draft ? undefined : seed.publishedAt,
     updatedAt: seed.publishedAt,

@@ -3,7 +3,7 @@ import type { Answer, JsonObject } from './answer.ts';
 import type { AppAuth } from './app.ts';
 import type { Budgets, Caller, Need } from './callers.ts';
 import type { Addresses } from './shapes.ts';
-import type { World } from './world.ts';
+import type { Effect, World } from './world.ts';
 
 export interface Call {
   readonly world: World;
@@ -18,7 +18,7 @@ export interface Call {
   readonly body: JsonObject;
 }
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   /** `:name` is one part of a path, `*name` all that is left of it. */
   readonly path: string;
   /** Access to the repository; undefined: the route looks at the caller itself. */
@@ -65,4 +65,11 @@ function decode(text: string): string | undefined {
   } catch {
     return undefined; // a broken escape names nothing
   }
+}
+
+export const loginOf = ({ caller }: Call): string => (caller.kind === 'token' ? caller.login : 'ghost');
+
+/** Writes down what the call has changed. */
+export function note(call: Call, kind: Effect['kind'], detail: Effect['detail']): void {
+  call.world.effects.push({ at: call.world.now(), kind, by: loginOf(call), detail });
 }

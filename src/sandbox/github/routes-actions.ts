@@ -1,19 +1,17 @@
-/** Workflows, runs and deployments. */
+/** Workflows and what is done with them. Runs stand in routes-runs.ts. */
 import { type Answer, noContent, notFound, ok, paginate, refuse } from './answer.ts';
-import { refOf } from './git.ts';
-import type { Call, Route } from './router.ts';
+import { type BodyRule, objectOf, refuseBody, textOf } from './body.ts';
+import { DEFAULT_BRANCH, refOf } from './git.ts';
+import { dispatchOrder, eventOrder } from './orders.ts';
+import { type Call, loginOf, note, type Route } from './router.ts';
 import { filterRuns } from './run-filter.ts';
-import type { Run } from './runs.ts';
-import { deploymentJson, deploymentStatusesJson, ENVIRONMENT, environmentJson, jobsJson, runJson, workflowJson } from './shapes-actions.ts';
+import { runJson, workflowJson } from './shapes-actions.ts';
 import { refuseInputs, type WorkflowFile } from './workflow.ts';
-import { type Effect, isOver } from './world.ts';
 
 const ACTIONS_READ = { permission: 'actions', access: 'read' } as const;
 const ACTIONS_WRITE = { permission: 'actions', access: 'write' } as const;
-const DEPLOYMENTS_READ = { permission: 'deployments', access: 'read' } as const;
+const CONTENTS_WRITE = { permission: 'contents', access: 'write' } as const;
 const ACTIONS = '/repos/:owner/:repo/actions';
-const DEPLOYMENTS = '/repos/:owner/:repo/deployments';
-const ENVIRONMENTS = '/repos/:owner/:repo/environments';
 
 export const actionRoutes: readonly Route[] = [
   { method: 'GET', path: `${ACTIONS}/workflows`, need: ACTIONS_READ, answer: listWorkflows },
@@ -43,25 +41,12 @@ export const actionRoutes: readonly Route[] = [
   },
   { method: 'GET', path: `${ACTIONS}/workflows/:workflow/runs`, need: ACTIONS_READ, answer: (call) => withWorkflow(call, (one) => listRuns(call, one)) },
   { method: 'GET', path: `${ACTIONS}/runs`, need: ACTIONS_READ, answer: (call) => listRuns(call, undefined) },
-  { method: 'GET', path: `${ACTIONS}/runs/:run`, need: ACTIONS_READ, answer: (call) => withRun(call, (run) => ok(runJson(call.at, run, call.world))) },
-  { method: 'GET', path: `${ACTIONS}/runs/:run/jobs`, need: ACTIONS_READ, answer: (call) => withRun(call, (run) => ok(jobsJson(call.at, run, call.world))) },
-  { method: 'POST', path: `${ACTIONS}/runs/:run/cancel`, need: ACTIONS_WRITE, answer: (call) => withRun(call, (run) => cancel(call, run)) },
-  { method: 'POST', path: `${ACTIONS}/runs/:run/rerun`, need: ACTIONS_WRITE, answer: (call) => withRun(call, (run) => rerun(call, run)) },
-  { method: 'GET', path: DEPLOYMENTS, need: DEPLOYMENTS_READ, answer: listDeployments },
-  { method: 'GET', path: `${DEPLOYMENTS}/:deployment`, need: DEPLOYMENTS_READ, answer: oneDeployment },
-  { method: 'GET', path: `${DEPLOYMENTS}/:deployment/statuses`, need: DEPLOYMENTS_READ, answer: listStatuses },
-  { method: 'GET', path: ENVIRONMENTS, need: ACTIONS_READ, answer: listEnvironments },
-  { method: 'GET', path: `${ENVIRONMENTS}/:environment`, need: ACTIONS_READ, answer: oneEnvironment },
+  { method: 'POST', path: '/repos/:owner/:repo/dispatches', need: CONTENTS_WRITE, answer: repositoryDispatch },
 ];
 
 function withWorkflow({ world, params }: Call, answer: (workflow: WorkflowFile) => Answer): Answer {
   const name = params.workflow ?? '';
   const found = world.workflows.find((one) => String(one.id) === name || one.path.split('/').at(-1) === name || one.path === name);
-  return found ? answer(found) : notFound;
-}
-
-function withRun({ world, params }: Call, answer: (run: Run) => Answer): Answer {
-  const found = world.ledger.runs().find((run) => String(run.id) === params.run);
   return found ? answer(found) : notFound;
 }
 
@@ -84,7 +69,7 @@ function dispatch(call: Call, workflow: WorkflowFile): Answer {
   const wrongInput = refuseInputs(workflow, given);
   if (wrongInput !== undefined) return refuse(422, wrongInput);
   const inputs = Object.fromEntries(Object.entries(given).filter((one): one is [string, string] => typeof one[1] === 'string'));
-  const run = world.ledger.dispatch({ ref, inputs, actor: loginOf(call) });
+  const run = world.ledger.start(dispatchOrder(world.git, { ref, inputs, actor: loginOf(call) }));
   note(call, 'dispatch', { run: run.id, title: run.title, ref: ref.name, inputs });
   if (body.return_run_details !== true) return noContent;
   return ok({ workflow_run_id: run.id, run_url: `${at.repo}/actions/runs/${run.id}`, html_url: `${at.web}/actions/runs/${run.id}` });
@@ -114,63 +99,29 @@ function listRuns({ world, at, query, path }: Call, workflow: WorkflowFile | und
   return ok({ total_count: found.length, workflow_runs: items.map((run) => runJson(at, run, world)) }, headers);
 }
 
-function cancel(call: Call, run: Run): Answer {
-  if (isOver(call.world, run)) return refuse(409, 'Cannot cancel a workflow run that is completed.');
-  call.world.ledger.cancel(run);
-  note(call, 'cancel', { run: run.id });
-  return { status: 202, body: {} };
+const EVENT: BodyRule = { required: ['event_type'], keys: { event_type: 'string', client_payload: 'object' } };
+// GitHub's limits: OpenAPI of POST /dispatches.
+const LONGEST_EVENT = 100;
+const MOST_KEYS = 10;
+const LARGEST_PAYLOAD_CHARS = 65_535;
+
+/** 204 whether anybody listens or not. */
+function repositoryDispatch(call: Call): Answer {
+  const { world, body } = call;
+  const wrong = refuseBody(body, EVENT);
+  if (wrong) return wrong;
+  const event = textOf(body, 'event_type') ?? '';
+  const payload = objectOf(body, 'client_payload') ?? {};
+  const keys = Object.keys(payload).length;
+  if (event.length > LONGEST_EVENT) return refuse(422, `Invalid request.\n\nOnly ${LONGEST_EVENT} characters are allowed; ${event.length} were supplied.`);
+  if (keys > MOST_KEYS) return refuse(422, `Invalid request.\n\nNo more than ${MOST_KEYS} properties are allowed; ${keys} were supplied.`);
+  if (JSON.stringify(payload).length > LARGEST_PAYLOAD_CHARS) return refuse(422, 'client_payload is too large.');
+  note(call, 'repository-dispatch', { event, payload });
+  const { listensTo, workflow } = world.options;
+  const isHeard = (listensTo === 'any' || listensTo.includes(event)) && world.stateOf(workflow) === 'active';
+  const ref = refOf(world.git, DEFAULT_BRANCH);
+  if (isHeard && ref) world.ledger.start(eventOrder(world.git, { ref, payload, actor: loginOf(call) }));
+  return noContent;
 }
 
-const RERUN_WITHIN_MS = 30 * 86_400_000;
-
-function rerun(call: Call, run: Run): Answer {
-  const { world } = call;
-  if (!isOver(world, run)) return refuse(403, 'The workflow run containing this job is already running');
-  if (world.now() - run.createdAt > RERUN_WITHIN_MS) return refuse(403, 'Unable to retry this workflow run because it was created over a month ago');
-  world.ledger.rerun(run, loginOf(call));
-  note(call, 'rerun', { run: run.id, title: run.title });
-  return { status: 201, body: {} };
-}
-
-function listDeployments({ world, at, query, path }: Call): Answer {
-  const wanted = (key: string, value: string) => !query.has(key) || query.get(key) === value;
-  const found = world
-    .deployments()
-    .filter((one) => wanted('environment', ENVIRONMENT) && wanted('task', 'deploy') && wanted('ref', one.run.tag) && wanted('sha', one.sha));
-  const { items, headers } = paginate(found, query, at.api + path);
-  return ok(
-    items.map((one) => deploymentJson(at, one)),
-    headers,
-  );
-}
-
-const findDeployment = ({ world, params }: Call) => world.deployments().find((one) => String(one.id) === params.deployment);
-
-function oneDeployment(call: Call): Answer {
-  const found = findDeployment(call);
-  return found ? ok(deploymentJson(call.at, found)) : notFound;
-}
-
-function listStatuses(call: Call): Answer {
-  const found = findDeployment(call);
-  if (!found) return notFound;
-  const { items, headers } = paginate(deploymentStatusesJson(call.at, found), call.query, call.at.api + call.path);
-  return ok(items, headers);
-}
-
-const since = ({ world }: Call) => world.ledger.runs().at(-1)?.createdAt ?? world.now();
-
-function listEnvironments(call: Call): Answer {
-  return ok({ total_count: 1, environments: [environmentJson(call.at, since(call))] });
-}
-
-function oneEnvironment(call: Call): Answer {
-  return call.params.environment === ENVIRONMENT ? ok(environmentJson(call.at, since(call))) : notFound;
-}
-
-const loginOf = ({ caller }: Call): string => (caller.kind === 'token' ? caller.login : 'ghost');
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function note(call: Call, kind: Effect['kind'], detail: Effect['detail']): void {
-  call.world.effects.push({ at: call.world.now(), kind, by: loginOf(call), detail });
-}

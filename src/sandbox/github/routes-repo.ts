@@ -1,10 +1,11 @@
 /** Repository, releases, tags, commits, comparisons, files. */
 import { type Answer, notFound, ok, paginate, refuse } from './answer.ts';
 import { holds } from './callers.ts';
-import { type Commit, compare, resolve } from './git.ts';
+import { compare } from './compare.ts';
+import { type Commit, resolve } from './git.ts';
 import type { Release } from './releases.ts';
 import type { Call, Route } from './router.ts';
-import { commitWithFilesJson, compareJson, refJson, releaseJson, repoJson, tagJson } from './shapes.ts';
+import { commitWithFilesJson, compareJson, releaseJson, repoJson } from './shapes.ts';
 import { shaOf } from './shas.ts';
 
 const METADATA = { permission: 'metadata', access: 'read' } as const;
@@ -25,8 +26,6 @@ export const repoRoutes: readonly Route[] = [
   },
   { method: 'PATCH', path: `${REPO}/releases/:id`, need: WRITE, answer: changeRelease },
   { method: 'GET', path: `${REPO}/tags`, need: READ, answer: listTags },
-  { method: 'GET', path: `${REPO}/git/ref/*ref`, need: READ, answer: gitRef },
-  { method: 'GET', path: `${REPO}/git/tags/:sha`, need: READ, answer: gitTag },
   { method: 'GET', path: `${REPO}/commits/*ref`, need: READ, answer: oneCommit },
   { method: 'GET', path: `${REPO}/compare/*range`, need: READ, answer: comparison },
   { method: 'GET', path: `${REPO}/contents/*path`, need: READ, answer: contents },
@@ -75,19 +74,6 @@ function listTags({ world, at, query, path }: Call): Answer {
     node_id: `REF_${tag.name}`,
   }));
   return ok(json, headers);
-}
-
-function gitRef({ world, at, params }: Call): Answer {
-  const ref = params.ref ?? '';
-  const tag = ref.startsWith('tags/') ? world.git.tags.get(ref.slice('tags/'.length)) : undefined;
-  if (tag) return ok(refJson(at, ref, tag.object === undefined ? { sha: tag.commit, type: 'commit' } : { sha: tag.object, type: 'tag' }));
-  const branch = ref.startsWith('heads/') ? world.git.branches.get(ref.slice('heads/'.length)) : undefined;
-  return branch === undefined ? notFound : ok(refJson(at, ref, { sha: branch, type: 'commit' }));
-}
-
-function gitTag({ world, at, params }: Call): Answer {
-  const tag = [...world.git.tags.values()].find((one) => one.object !== undefined && one.object === params.sha);
-  return tag ? ok(tagJson(at, tag)) : notFound;
 }
 
 function oneCommit({ world, at, params }: Call): Answer {

@@ -2,24 +2,32 @@
 import { lastAttempt, progressOf, type Run } from './runs.ts';
 import type { World } from './world.ts';
 
+const ORDERED = ['workflow_dispatch', 'repository_dispatch'];
 // `created` takes GitHub's search syntax for dates.
 const CREATED = /^(>=|<=|>|<)?(\S+?)(?:\.\.(\S+))?$/;
 
 export function filterRuns(world: World, query: URLSearchParams): readonly Run[] {
   const now = world.now();
   const created = createdFilter(query.get('created'));
-  return world.ledger.runs().filter((run) => {
-    const isListed = now >= run.createdAt + (run.event === 'workflow_dispatch' ? world.options.listedAfterMs : 0);
-    const { status, conclusion } = progressOf(run, now);
-    const given = (key: string, ...values: readonly (string | null)[]) => !query.has(key) || values.includes(query.get(key));
-    const fits =
-      given('event', run.event) &&
-      given('branch', run.ref) &&
-      given('head_sha', run.sha) &&
-      given('status', status, conclusion) &&
-      given('actor', lastAttempt(run).actor);
-    return isListed && fits && created(run.createdAt);
+  return world.runs().filter((run) => {
+    const isListed = now >= run.createdAt + (ORDERED.includes(run.event) ? world.options.listedAfterMs : 0);
+    const given = (key: string, values: () => readonly (string | null)[]) => !query.has(key) || values().includes(query.get(key));
+    return (
+      isListed &&
+      created(run.createdAt) &&
+      given('event', () => [run.event]) &&
+      given('branch', () => [run.ref]) &&
+      given('head_sha', () => [run.sha]) &&
+      given('actor', () => [lastAttempt(run).actor]) &&
+      given('status', () => statesOf(run, now))
+    );
   });
+}
+
+/** `status` asks for a status or a conclusion. */
+function statesOf(run: Run, now: number): readonly (string | null)[] {
+  const { status, conclusion } = progressOf(run, now);
+  return [status, conclusion];
 }
 
 /** Compared to the second, as GitHub stores it; a day without a time means all of it. */

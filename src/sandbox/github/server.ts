@@ -5,16 +5,23 @@ import { type Gate, openGate } from '../gate.ts';
 import { listen, readBody } from '../shop/loopback.ts';
 import { type AppOptions, createApp } from './app.ts';
 import { type Budget, type Caller, createBudgets, identify, type TokenGrant } from './callers.ts';
+import type { Deployment } from './deployments.ts';
 import { createDesk } from './desk.ts';
-import { createFaults, type Faults } from './faults.ts';
+import type { Environments } from './environments.ts';
+import { createFaults, type Fault, type Faults } from './faults.ts';
+import { DEFAULT_BRANCH, resolve } from './git.ts';
+import { createHands, type Hands } from './hands.ts';
 import { type ReleaseSeed, shopReleases } from './history.ts';
+import { type LogText, logFor } from './logs.ts';
 import { pageFor } from './pages.ts';
+import type { Pull } from './pulls.ts';
 import type { Release } from './releases.ts';
 import { createRequests, type RecordedRequest } from './requests.ts';
-import type { Run, Timing } from './runs.ts';
+import type { Rules } from './rules.ts';
+import type { Outcome, Run, Timing } from './runs.ts';
 import type { Addresses } from './shapes.ts';
 import { deployWorkflow, type WorkflowInput } from './workflow.ts';
-import { createWorld, deployedTag, type Effect, type WorldOptions } from './world.ts';
+import { type CommitStatus, createWorld, deployedTag, type Effect, type World, type WorldOptions } from './world.ts';
 
 export interface GitHubOptions {
   readonly clock: Clock;
@@ -37,15 +44,35 @@ export interface GitHubOptions {
   /** Secondary limit for each caller. Default 80, as GitHub has it. */
   readonly writesPerMinute?: number;
   /** How a dispatched deploy ends. Default: well. */
-  readonly outcome?: (tag: string) => 'success' | 'failure';
-  /** Called when a dispatched deploy lands in production. */
+  readonly outcome?: (tag: string) => Outcome;
+  /** A run that was ordered comes into being only after this long; until then it is nowhere. Default 0. */
+  readonly runAppearsAfterMs?: number;
+  /** Who carries out deployments that are ordered through the API. Default: a deployer outside that listens. */
+  readonly deployer?: 'listens' | 'none';
+  /** Events of `repository_dispatch` that the deploy workflow listens to; `[]`: none. Default: any. */
+  readonly listensTo?: 'any' | readonly string[];
+  /** Statuses of every commit. Default: `ci/test` is good, `e2e/nightly` is not. */
+  readonly commitStatuses?: readonly CommitStatus[];
+  /** Protection of environments, by name. */
+  readonly environments?: Environments;
+  /** A ruleset: branches and tags that may not be made, moved or removed. */
+  readonly rules?: Rules;
+  /** `heads/stable`: production follows this ref; moving it deploys the release it then points at. */
+  readonly follows?: string;
+  /** A merge into the default branch deploys. Default true. */
+  readonly deploysMerges?: boolean;
+  /** Of the default history: v2.12.4 as well, deployed 44 days before the newest. */
+  readonly oldRelease?: boolean;
+  /** Of the default history: tags whose releases are immutable. */
+  readonly immutable?: readonly string[];
+  /** Called when a deploy lands in production. */
   readonly onDeployed?: (tag: string, at: number) => void;
   readonly port?: number;
   /** For chaos tests: stands between each call and its effect, and between the effect and its answer. */
   readonly gate?: Gate;
 }
 
-export interface MiniGitHub {
+export interface MiniGitHub extends Hands {
   /** Base URL of the API, for `GITHUB_API_URL`. */
   readonly url: string;
   readonly repo: string;
@@ -59,10 +86,10 @@ export interface MiniGitHub {
   latest(): Release | undefined;
   /** By the newest successful deployment. */
   deployedTag(): string | undefined;
-  /** Moves a tag to the commit another one points at, as a forced push does. */
-  retag(tag: string, to: string): void;
-  /** Switches a workflow off, as somebody does on its page. */
-  disable(workflow: string): void;
+  deployments(): readonly Deployment[];
+  pulls(): readonly Pull[];
+  /** Commit that `heads/…` or `tags/…` leads to; undefined: there is no such ref. */
+  commitAt(ref: string): string | undefined;
   /** The hour's budget of a token; without one, of anonymous callers. */
   budget(token?: string): Budget;
   leave(remaining: number, token?: string): void;
@@ -71,7 +98,12 @@ export interface MiniGitHub {
 
 /** The token of the default options. */
 export const SANDBOX_TOKEN = 'ghp_sandbox';
-export const SANDBOX_GRANT: TokenGrant = { permissions: { contents: 'write', actions: 'write', deployments: 'read' } };
+export const SANDBOX_GRANT: TokenGrant = { permissions: { contents: 'write', actions: 'write', deployments: 'write', pull_requests: 'write' } };
+// One of them is red, as somewhere in most repositories: who forgets `required_contexts` meets it.
+const DEFAULT_STATUSES: readonly CommitStatus[] = [
+  { context: 'ci/test', state: 'success' },
+  { context: 'e2e/nightly', state: 'failure' },
+];
 const DEFAULT_TIMING: Timing = { queuedMs: 1_000, buildMs: 2_000, deployMs: 2_000, finishMs: 500 };
 
 export async function startGitHub(options: GitHubOptions): Promise<MiniGitHub> {
@@ -89,7 +121,10 @@ export async function startGitHub(options: GitHubOptions): Promise<MiniGitHub> {
   const at: Addresses = { api: server.url, repo: `${server.url}/repos/${repo}`, web: `${server.url}/${repo}`, owner, name, isPrivate: world.options.isPrivate };
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const page = request.method === 'GET' ? pageFor(world, new URL(request.url ?? '/', at.api).pathname) : undefined;
+    const url = new URL(request.url ?? '/', at.api);
+    const log = request.method === 'GET' ? logFor(world, url) : undefined;
+    if (log !== undefined) return sendLog(log, response, faults.take(`GET ${url.pathname}`));
+    const page = request.method === 'GET' ? pageFor(world, url.pathname) : undefined;
     if (page !== undefined) return void response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(page);
     await desk(request, response, { at, text: await readBody(request) });
   }
@@ -101,33 +136,54 @@ export async function startGitHub(options: GitHubOptions): Promise<MiniGitHub> {
     url: server.url,
     repo,
     requests: requests.all,
-    effects: world.effects,
     faults,
-    runs: world.ledger.runs,
-    releases: world.releases.list,
-    latest: world.releases.latest,
-    deployedTag: () => deployedTag(world),
-    disable(workflow) {
-      for (const one of world.workflows) if (one.path.endsWith(`/${workflow}`)) world.setState(one, 'disabled_manually');
-    },
-    retag: (tag, to) => world.git.moveTag(tag, world.git.tags.get(to)?.commit ?? ''),
+    ...eyesOn(world),
+    ...createHands(world),
     budget: (token) => budgets.look(callerOf(token)),
     leave: (remaining, token) => budgets.leave(callerOf(token), remaining),
     close: server.close,
   };
 }
 
+const eyesOn = (world: World) => ({
+  effects: world.effects,
+  runs: world.ledger.runs,
+  releases: world.releases.list,
+  latest: world.releases.latest,
+  deployedTag: () => deployedTag(world),
+  deployments: world.deployments,
+  pulls: world.pulls.list,
+  commitAt: (ref: string) => resolve(world.git, ref)?.sha,
+});
+
+/** The store of the logs is another machine of GitHub's: it can fail by itself. */
+function sendLog(log: LogText, response: ServerResponse, fault: Fault | undefined): void {
+  if (fault === 'hang' || fault === 'hang-after') return;
+  if (fault === 'reset-before' || fault === 'reset-after') return void response.socket?.resetAndDestroy();
+  response.writeHead(fault === undefined ? log.status : 503, { 'content-type': 'text/plain; charset=utf-8' });
+  response.end(fault === undefined ? log.text : 'ServerBusy\n');
+}
+
 function worldOptions(options: GitHubOptions, fullName: string): WorldOptions {
-  const { clock, migration = false } = options;
+  const { clock, listensTo = 'any', deploysMerges = true, follows } = options;
+  const pushes = [...(deploysMerges ? [`heads/${DEFAULT_BRANCH}`] : []), ...(follows === undefined ? [] : [follows])];
   return {
     clock,
     fullName,
     isPrivate: options.isPrivate ?? false,
-    releases: options.releases ?? shopReleases({ now: clock.now(), migration }),
-    workflow: deployWorkflow(options.inputs),
+    releases: options.releases ?? shopReleases({ now: clock.now(), ...options }),
+    workflow: deployWorkflow(options.inputs, { events: listensTo, pushes }),
     timing: { ...DEFAULT_TIMING, ...options.timing },
     listedAfterMs: options.listedAfterMs ?? 0,
+    runAppearsAfterMs: options.runAppearsAfterMs ?? 0,
     oldServer: options.oldServer ?? false,
+    deployer: options.deployer ?? 'listens',
+    listensTo,
+    commitStatuses: options.commitStatuses ?? DEFAULT_STATUSES,
+    environments: options.environments ?? {},
+    rules: options.rules,
+    follows,
+    deploysMerges,
     outcome: options.outcome ?? (() => 'success'),
     onDeployed: options.onDeployed ?? (() => undefined),
   };

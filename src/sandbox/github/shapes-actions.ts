@@ -1,12 +1,9 @@
-/** JSON as GitHub's OpenAPI description has it: workflows, runs, jobs, deployments. */
+/** JSON as GitHub's OpenAPI description has it: workflows, runs, jobs. */
 import { iso, type JsonObject } from './answer.ts';
-import { type Deployment, type JobProgress, jobsOf, lastAttempt, progressOf, type Run } from './runs.ts';
+import { type JobProgress, jobsOf, lastAttempt, progressOf, type Run } from './runs.ts';
 import { type Addresses, headCommitJson, smallRepoJson, userJson } from './shapes.ts';
 import type { WorkflowFile } from './workflow.ts';
 import type { World } from './world.ts';
-
-const ACTIONS_BOT = 'github-actions[bot]';
-export const ENVIRONMENT = 'production';
 
 export function workflowJson(at: Addresses, workflow: WorkflowFile, world: World): JsonObject {
   const first = world.ledger.runs().at(-1)?.createdAt ?? world.now();
@@ -79,15 +76,20 @@ const STEPS: Readonly<Record<JobProgress['name'], readonly string[]>> = {
 };
 
 export function jobsJson(at: Addresses, run: Run, world: World): JsonObject {
-  const jobs = jobsOf(run, world.now()).map((job, index) =>
-    jobJson(at, run, { job, id: (run.id + run.attempts.length) * 10 + index, createdAt: lastAttempt(run).startedAt }),
-  );
+  const jobs = jobsOf(run, world.now()).map((job) => jobJson(at, run, job));
   return { total_count: jobs.length, jobs };
 }
 
-function jobJson(at: Addresses, run: Run, one: { readonly job: JobProgress; readonly id: number; readonly createdAt: number }): JsonObject {
-  const { job, id } = one;
-  const started = job.status === 'queued' ? one.createdAt : job.startedAt;
+/** A number of its own for each job of each attempt. */
+export const jobId = (run: Run, job: JobProgress): number => (run.id + run.attempts.length) * 10 + (job.name === 'build' ? 0 : 1);
+
+/** A job that waits has not started. */
+const isUnstarted = (job: JobProgress): boolean => job.status === 'queued' || job.status === 'waiting' || !Number.isFinite(job.startedAt);
+
+export function jobJson(at: Addresses, run: Run, job: JobProgress): JsonObject {
+  const id = jobId(run, job);
+  const createdAt = lastAttempt(run).startedAt;
+  const started = isUnstarted(job) ? createdAt : job.startedAt;
   return {
     id,
     run_id: run.id,
@@ -101,14 +103,14 @@ function jobJson(at: Addresses, run: Run, one: { readonly job: JobProgress; read
     html_url: `${at.web}/actions/runs/${run.id}/job/${id}`,
     status: job.status,
     conclusion: job.conclusion,
-    created_at: iso(one.createdAt),
+    created_at: iso(createdAt),
     started_at: iso(started),
     completed_at: job.completedAt === undefined ? null : iso(job.completedAt),
     name: job.name,
-    steps: job.status === 'queued' ? [] : stepsJson(job),
+    steps: isUnstarted(job) ? [] : stepsJson(job),
     check_run_url: `${at.repo}/check-runs/${id}`,
     labels: ['ubuntu-24.04'],
-    ...(job.status === 'queued'
+    ...(isUnstarted(job)
       ? { runner_id: 0, runner_name: '', runner_group_id: 0, runner_group_name: '' }
       : { runner_id: 21, runner_name: 'GitHub Actions 21', runner_group_id: 0, runner_group_name: 'GitHub Actions' }),
   };
@@ -125,65 +127,4 @@ function stepsJson(job: JobProgress): readonly JsonObject[] {
     if (isWork) return { name, status: 'in_progress', conclusion: null, number: index + 1, ...times };
     return { name, status: 'completed', conclusion: 'success', number: index + 1, started_at: iso(job.startedAt), completed_at: iso(job.startedAt) };
   });
-}
-
-export function deploymentJson(at: Addresses, deployment: Deployment): JsonObject {
-  const url = `${at.repo}/deployments/${deployment.id}`;
-  const key = deployment.run.inputs.tagback_id;
-  return {
-    url,
-    id: deployment.id,
-    node_id: `DE_${deployment.id}`,
-    task: 'deploy',
-    original_environment: ENVIRONMENT,
-    environment: ENVIRONMENT,
-    description: deployment.run.title,
-    created_at: iso(deployment.createdAt),
-    updated_at: iso(deployment.statuses[0]?.at ?? deployment.createdAt),
-    statuses_url: `${url}/statuses`,
-    repository_url: at.repo,
-    creator: userJson(at, ACTIONS_BOT),
-    sha: deployment.sha,
-    ref: deployment.run.tag,
-    payload: key === undefined ? {} : { tagback_id: key },
-    transient_environment: false,
-    production_environment: true,
-    performed_via_github_app: null,
-  };
-}
-
-export function deploymentStatusesJson(at: Addresses, deployment: Deployment): readonly JsonObject[] {
-  const url = `${at.repo}/deployments/${deployment.id}`;
-  const log = `${at.web}/actions/runs/${deployment.run.id}`;
-  return deployment.statuses.map((status) => ({
-    url: `${url}/statuses/${status.id}`,
-    id: status.id,
-    node_id: `DES_${status.id}`,
-    state: status.state,
-    creator: userJson(at, ACTIONS_BOT),
-    description: '',
-    environment: ENVIRONMENT,
-    target_url: log,
-    created_at: iso(status.at),
-    updated_at: iso(status.at),
-    deployment_url: url,
-    repository_url: at.repo,
-    environment_url: '',
-    log_url: log,
-    performed_via_github_app: null,
-  }));
-}
-
-export function environmentJson(at: Addresses, since: number): JsonObject {
-  return {
-    id: 1_140_221_009,
-    node_id: 'EN_production',
-    name: ENVIRONMENT,
-    url: `${at.repo}/environments/${ENVIRONMENT}`,
-    html_url: `${at.web}/deployments/activity_log?environments_filter=${ENVIRONMENT}`,
-    created_at: iso(since),
-    updated_at: iso(since),
-    protection_rules: [],
-    deployment_branch_policy: null,
-  };
 }

@@ -1,7 +1,7 @@
 /** JSON as GitHub's OpenAPI description has it: people, repository, releases, commits. `api` and `web` are addresses without a slash at the end. */
 import { iso, type Json, type JsonObject } from './answer.ts';
-import type { Commit, Comparison, Tag } from './git.ts';
-import { DEFAULT_BRANCH } from './git.ts';
+import type { Comparison } from './compare.ts';
+import { type Commit, DEFAULT_BRANCH } from './git.ts';
 import type { FileChange } from './history.ts';
 import type { Release } from './releases.ts';
 import { shaOf } from './shas.ts';
@@ -18,7 +18,7 @@ export interface Addresses {
   readonly isPrivate: boolean;
 }
 
-const nodeId = (kind: string, id: string | number): string => `${kind}_${Buffer.from(String(id)).toString('base64url')}`;
+export const nodeId = (kind: string, id: string | number): string => `${kind}_${Buffer.from(String(id)).toString('base64url')}`;
 const REPO_ID = 812_440_917;
 
 /** A number of its own for each login, the same on every start. */
@@ -116,6 +116,7 @@ export function repoJson(at: Addresses, facts: { readonly createdAt: number; rea
     has_wiki: false,
     has_pages: false,
     has_discussions: false,
+    has_downloads: true, // gone from version 2026-03-10 on
     license: null,
     topics: [],
     size: 18_240,
@@ -147,42 +148,45 @@ export function releaseJson(at: Addresses, release: Release): JsonObject {
     created_at: iso(release.createdAt),
     updated_at: iso(release.updatedAt),
     published_at: release.publishedAt === undefined ? null : iso(release.publishedAt),
-    assets: [],
+    assets: release.assets.map((name, index) => assetJson(at, release, { name, id: release.id * 100 + index })),
     tarball_url: release.draft ? null : `${at.repo}/tarball/${tag}`,
     zipball_url: release.draft ? null : `${at.repo}/zipball/${tag}`,
     body: release.body,
   };
 }
 
-export function refJson(at: Addresses, ref: string, target: { readonly sha: string; readonly type: 'commit' | 'tag' }): JsonObject {
-  const object = { ...target, url: `${at.repo}/git/${target.type}s/${target.sha}` };
-  return { ref: `refs/${ref}`, node_id: nodeId('REF', ref), url: `${at.repo}/git/refs/${ref}`, object };
-}
-
-const UNSIGNED: JsonObject = { verified: false, reason: 'unsigned', signature: null, payload: null, verified_at: null };
-
-export function tagJson(at: Addresses, tag: Tag): JsonObject {
-  const sha = tag.object ?? tag.commit;
+function assetJson(at: Addresses, release: Release, { name, id }: { readonly name: string; readonly id: number }): JsonObject {
   return {
-    node_id: nodeId('TA', sha),
-    sha,
-    url: `${at.repo}/git/tags/${sha}`,
-    tagger: signature(tag.tagger, tag.at),
-    object: { sha: tag.commit, type: 'commit', url: `${at.repo}/git/commits/${tag.commit}` },
-    tag: tag.name,
-    message: `${tag.name}\n`,
-    verification: UNSIGNED,
+    url: `${at.repo}/releases/assets/${id}`,
+    browser_download_url: `${at.web}/releases/download/${encodeURIComponent(release.tag)}/${encodeURIComponent(name)}`,
+    id,
+    node_id: nodeId('RA', id),
+    name,
+    label: null,
+    state: 'uploaded',
+    content_type: 'application/octet-stream',
+    size: 4_194_304,
+    digest: `sha256:${shaOf(`${release.tag} ${name}`).padEnd(64, '0')}`,
+    download_count: 3,
+    created_at: iso(release.createdAt),
+    updated_at: iso(release.createdAt),
+    uploader: userJson(at, release.author),
   };
 }
 
-const signature = (login: string, when: number): JsonObject => ({ name: login, email: `${userId(login)}+${login}@users.noreply.github.com`, date: iso(when) });
+export const UNSIGNED: JsonObject = { verified: false, reason: 'unsigned', signature: null, payload: null, verified_at: null };
+
+export const signature = (login: string, when: number): JsonObject => ({
+  name: login,
+  email: `${userId(login)}+${login}@users.noreply.github.com`,
+  date: iso(when),
+});
 
 export function commitJson(at: Addresses, commit: Commit): JsonObject {
   const url = `${at.repo}/commits/${commit.sha}`;
   const who = signature(commit.author, commit.at);
   const tree = { sha: commit.treeSha, url: `${at.repo}/git/trees/${commit.treeSha}` };
-  const parents =
-    commit.parent === undefined ? [] : [{ sha: commit.parent, url: `${at.repo}/commits/${commit.parent}`, html_url: `${at.web}/commit/${commit.parent}` }];
+  const parents = commit.parents.map((sha) => ({ sha, url: `${at.repo}/commits/${sha}`, html_url: `${at.web}/commit/${sha}` }));
   return {
     sha: commit.sha,
     node_id: nodeId('C', commit.sha),
@@ -217,6 +221,7 @@ function fileJson(at: Addresses, file: FileChange, sha: string): JsonObject {
   return {
     sha: shaOf(`blob ${file.path} ${sha}`),
     filename: file.path,
+    ...(file.previousPath === undefined ? {} : { previous_filename: file.previousPath }),
     status: file.status,
     additions: file.additions,
     deletions: file.deletions,

@@ -26,8 +26,17 @@ export const DEPLOY_INPUTS: readonly WorkflowInput[] = [
   { name: 'tagback_id', description: 'Names the run so that Tagback finds it again', required: false },
 ];
 
-export function deployWorkflow(inputs: readonly WorkflowInput[] = DEPLOY_INPUTS): WorkflowFile {
-  return { id: 161_335_071, name: 'Deploy', path: '.github/workflows/deploy.yml', dispatchable: true, inputs, yaml: deployYaml(inputs) };
+/** What starts the workflow besides a release and a dispatch. */
+export interface Triggers {
+  /** Types of `repository_dispatch`; `any`: all of them. */
+  readonly events: 'any' | readonly string[];
+  /** `heads/main`, `tags/stable`. */
+  readonly pushes: readonly string[];
+}
+
+export function deployWorkflow(inputs: readonly WorkflowInput[] = DEPLOY_INPUTS, triggers: Triggers = { events: 'any', pushes: [] }): WorkflowFile {
+  const yaml = deployYaml(inputs, triggers);
+  return { id: 161_335_071, name: 'Deploy', path: '.github/workflows/deploy.yml', dispatchable: true, inputs, yaml };
 }
 
 export const ciWorkflow: WorkflowFile = {
@@ -71,11 +80,14 @@ export function runName(tag: string, key: string | undefined): string {
   return `Deploy ${tag}${key ? ` (${key})` : ''}`;
 }
 
-function deployYaml(inputs: readonly WorkflowInput[]): string {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: GitHub evaluates these expressions, we do not
-  const name = "Deploy ${{ inputs.tag || github.event.release.tag_name }}${{ inputs.tagback_id && format(' ({0})', inputs.tagback_id) || '' }}";
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: as above
-  const tag = '${{ inputs.tag || github.event.release.tag_name }}';
+// Which release, and by which key it is found again, whatever started the run.
+const TAG = 'inputs.tag || github.event.client_payload.tag || github.event.release.tag_name || github.ref_name';
+const KEY = 'inputs.tagback_id || github.event.client_payload.tagback_id';
+const expression = (text: string): string => `\${{ ${text} }}`;
+
+function deployYaml(inputs: readonly WorkflowInput[], triggers: Triggers): string {
+  const name = `Deploy ${expression(TAG)}${expression(`(${KEY}) && format(' ({0})', ${KEY}) || ''`)}`;
+  const tag = expression(TAG);
   return [
     'name: Deploy',
     `run-name: "${name}"`,
@@ -85,6 +97,7 @@ function deployYaml(inputs: readonly WorkflowInput[]): string {
     '  workflow_dispatch:',
     '    inputs:',
     ...inputs.flatMap(inputYaml),
+    ...triggersYaml(triggers),
     'permissions:',
     '  contents: read',
     '  deployments: write',
@@ -107,6 +120,27 @@ function deployYaml(inputs: readonly WorkflowInput[]): string {
     '      - run: ./scripts/deploy production "$TAG"',
     '',
   ].join('\n');
+}
+
+function triggersYaml({ events, pushes }: Triggers): readonly string[] {
+  const names = (kind: string) => pushes.filter((ref) => ref.startsWith(`${kind}/`)).map((ref) => JSON.stringify(ref.slice(kind.length + 1)));
+  const list = (key: string, of: readonly string[]) => (of.length === 0 ? [] : [`    ${key}: [${of.join(', ')}]`]);
+  const push = [...list('branches', names('heads')), ...list('tags', names('tags'))];
+  const isDeaf = events !== 'any' && events.length === 0;
+  return [
+    ...(isDeaf
+      ? []
+      : [
+          '  repository_dispatch:',
+          ...(events === 'any'
+            ? []
+            : list(
+                'types',
+                events.map((one) => JSON.stringify(one)),
+              )),
+        ]),
+    ...(push.length === 0 ? [] : ['  push:', ...push]),
+  ];
 }
 
 function inputYaml(input: WorkflowInput): readonly string[] {

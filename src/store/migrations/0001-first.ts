@@ -1,16 +1,10 @@
-/** What the two engines cannot say alike. */
-export interface Dialect {
-  /** A 64-bit key the database counts up; never used twice. */
-  readonly identity: string;
-  /** After a table of narrow rows that are always found by primary key: SQLite then stores them in the key's own tree. */
-  readonly clustered: string;
-}
+import type { Dialect } from './dialect.ts';
 
 /**
  * Wide text (bodies, events) lies in tables that only grow at their end; what is looked up at random is narrow. Finished tasks and used
  * deliveries are deleted, so that the two hot tables stay as small as the work that is left.
  */
-export const first = ({ identity, clustered }: Dialect): readonly string[] => [
+export const first = ({ identity, clustered }: Pick<Dialect, 'identity' | 'clustered'>): readonly string[] => [
   `create table inbox (id ${identity}, source text not null, body text not null, received_at bigint not null)`,
   `create table set_aside (
      id bigint primary key, source text not null, body text not null, received_at bigint not null, because text not null, at bigint not null)`,

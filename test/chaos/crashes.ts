@@ -1,4 +1,4 @@
-/** `npm run chaos`: every seam × every side, crashes while recovering, look-ups that fail, and kills at random moments. Ends 1 when anything is wrong. */
+/** `npm run chaos` without a scenario: every seam × every side, crashes while recovering, look-ups that fail, and kills at random moments. Ends 1 when anything is wrong. */
 import { fullMatrix } from './matrix.ts';
 import { seeded } from './random.ts';
 import { type Result, tryAll, undisturbed } from './tournament.ts';
