@@ -9,7 +9,7 @@ export const MIGRATION_GLOBS: readonly string[] = [
   '**/Migrations/**',
   '**/*_migrations/**',
   '**/db/schema.rb',
-  '**/schema.prisma',
+  '**/*.prisma',
   '**/drizzle/**/*.sql',
   // Alembic, Flyway, Liquibase
   '**/alembic/versions/**',
@@ -130,6 +130,8 @@ export type MigrationKind =
   | 'versioned'
   /** Runs again when it changes, or nothing says that it does not: repeatable SQL, changelogs, declared schemas. */
   | 'declared'
+  /** The whole schema as it should be: applied as it is, or written beside migrations. */
+  | 'schema'
   /** Written by the tools beside the real thing: a dump, a lock, a snapshot. */
   | 'shadow'
   /** Lies in such a folder and changes no data on the way up. */
@@ -147,6 +149,7 @@ const NUMBERED = /^(?:V\d[\w.]*?__|[0-9a-f]{8,40}_|\d{3,}|\d+[_.-]|Version\d{8,}
 export function migrationKind(path: string): MigrationKind {
   if (PROSE.test(path) || isTest(path) || WAY_BACK.test(path) || NOT_RUN.test(path)) return 'none';
   if (SHADOW.test(path)) return 'shadow';
+  if (/\.prisma$|(?:^|\/)schema\.sql$/.test(path)) return 'schema';
   if (CHANGELOG.test(path)) return 'declared';
   return versionOf(path) === undefined ? 'declared' : 'versioned';
 }

@@ -3,6 +3,7 @@ import { human, onRollbackCommand } from './decide-rollback.ts';
 import { answerStep, type Cause, collected, retryStep, skipStep } from './decide-step.ts';
 import type { Context, Draft } from './draft.ts';
 import type { Actor, Command, Person, Reply, Role } from './model.ts';
+import { keepLooking } from './outside.ts';
 import { stepOf } from './playbook.ts';
 import { resolve } from './resolve.ts';
 
@@ -55,6 +56,7 @@ export function onCommand(d: Draft, { by, command, context }: Asked): Reply {
       return finish(d, command.summary, actor);
     case 'reopen':
       d.happen({ kind: 'reopened' }, actor, command.reason || 'it is not over');
+      keepLooking(d, context);
       return { ok: true, text: 'Open again.' };
   }
 }

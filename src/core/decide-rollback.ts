@@ -7,7 +7,7 @@ import { beginCountdown } from './automatic.ts';
 import { endStep, isCurrent } from './decide-step.ts';
 import { BOT, type Context, type Draft } from './draft.ts';
 import { isEnded, liveRollback, rollbackOf } from './evolve.ts';
-import type { Actor, Input, Person, Reply } from './model.ts';
+import type { Actor, Input, Instant, Person, Reply } from './model.ts';
 import type { Wish } from './request-rollback.ts';
 import type { Rollback, RollbackCommand, RollbackId } from './rollback.ts';
 import { startRollback } from './start-rollback.ts';
@@ -19,13 +19,13 @@ export function onRollbackCommand(d: Draft, command: RollbackCommand, by: Person
     case 'undoRollback':
       return undo(d, command, by, context);
     case 'answerMigrations':
-      return replan(d, { id: command.rollback, migrationsRun: command.run }, by);
+      return replan(d, { id: command.rollback, migrationsRun: command.run }, by, context);
     case 'chooseStrategy':
-      return replan(d, { id: command.rollback, strategy: command.strategy }, by);
+      return replan(d, { id: command.rollback, strategy: command.strategy }, by, context);
     case 'approveRollback':
-      return approve(d, { id: command.rollback, reason: command.reason, glass: false }, by, context);
+      return approve(d, { id: command.rollback, plan: command.plan, reason: command.reason, glass: false }, by, context);
     case 'breakGlass':
-      return approve(d, { id: command.rollback, reason: command.reason, glass: true }, by, context);
+      return approve(d, { id: command.rollback, plan: command.plan, reason: command.reason, glass: true }, by, context);
     case 'declineRollback':
       return decline(d, { id: command.rollback, reason: command.reason, outcome: 'declined' }, by, context);
     case 'cancelRollback':
@@ -57,9 +57,12 @@ function undo(d: Draft, { rollback: id, reason }: Extract<RollbackCommand, { kin
 }
 
 /** An answer or another strategy makes another plan: it is read again, and whoever approved the old one is asked again. */
-function replan(d: Draft, change: { id: RollbackId; strategy?: string; migrationsRun?: boolean }, by: Person): Reply {
+function replan(d: Draft, change: { id: RollbackId; strategy?: string; migrationsRun?: boolean }, by: Person, context: Context): Reply {
   const rollback = rollbackOf(d.incident(), change.id);
   if (rollback?.stage !== 'asking' || !rollback.plan) return no('E_NOT_NOW', 'There is no open plan here that could change.');
+  // An answer can turn red into green, so it takes somebody whom services.yml trusts to ask.
+  const refusal = mayAsk(by, context.service?.rollback.approve ?? rollback.plan.approve);
+  if (refusal !== undefined) return no('E_NOT_ALLOWED', refusal);
   const { strategy } = change;
   if (strategy !== undefined && !rollback.plan.others.some((other) => other.strategy === strategy && other.applicable))
     return no('E_NOT_NOW', `${strategy} cannot be used for this rollback.`);
@@ -86,16 +89,19 @@ export function onRollbackPlanned(d: Draft, input: Extract<Input, { kind: 'rollb
 
 interface Consent {
   readonly id: RollbackId;
+  /** When the plan that was shown expires: tells one plan from the next. */
+  readonly plan: Instant | undefined;
   readonly reason: string | undefined;
   readonly glass: boolean;
 }
 
-function approve(d: Draft, { id, reason: written, glass }: Consent, by: Person, context: Context): Reply {
+function approve(d: Draft, { id, plan: shown, reason: written, glass }: Consent, by: Person, context: Context): Reply {
   const rollback = rollbackOf(d.incident(), id);
   if (!rollback?.plan) return no('E_NOT_NOW', 'There is no plan to approve here.');
   if (rollback.stage !== 'asking') return no('E_NOT_NOW', `This rollback is ${rollback.stage}; there is nothing to approve.`);
   if (rollback.expiresAt !== undefined && context.now >= rollback.expiresAt)
     return no('E_EXPIRED', 'This plan has expired. Ask again, so that the facts are read again.');
+  if (shown !== undefined && shown !== rollback.expiresAt) return no('E_NOT_NOW', 'The plan was made again after you saw it. Look at the new one first.');
   const refusal = glass ? mayBreakGlass(by, rollback.plan.approve) : mayApprove(rollback, by, rollback.plan.approve);
   if (refusal !== undefined) return no('E_NOT_ALLOWED', refusal);
   const reason = written?.trim() || undefined;

@@ -37,7 +37,7 @@ export function startStep(d: Draft, step: Step, cause: Cause): void {
   if (step.use === 'verify') d.want({ kind: 'show', slot: 'verdict' });
   // Whoever brought us here has asked for it. Planning only reads; somebody else still has to approve the exact plan.
   if (step.use === 'rollback' && !liveRollback(d.incident())) {
-    askForRollback(d, { tag: undefined, reason: d.incident().title, ...cause.wish, by: cause.by, step: step.id });
+    askForRollback(d, { tag: undefined, reason: d.incident().title, ...cause.wish, by: cause.by, step: step.id }, cause.context.now);
   }
 }
 

@@ -10,7 +10,7 @@ import { onStepEnded, startPlaybook } from './decide-step.ts';
 import { BOT, type Context, type Draft, draft } from './draft.ts';
 import { alertKey, liveRollback, quietSince } from './evolve.ts';
 import type { Actor, Decision, Effect, Evidence, Incident, IncidentId, Input, Link, Severity, Signal, Timer } from './model.ts';
-import { onChangedOutside } from './outside.ts';
+import { keepLooking, onChangedOutside, onReleaseSeen } from './outside.ts';
 import { stepOf } from './playbook.ts';
 import { resolve } from './resolve.ts';
 
@@ -56,9 +56,7 @@ export function decide(incident: Incident, input: Input, context: Context): Deci
       onChannelOpened(d, input.channel, context);
       break;
     case 'releaseSeen':
-      d.happen({ kind: 'releaseSeen', release: input.release }, BOT, 'read from the deployments when the incident opened');
-      if (d.incident().channel) d.want({ kind: 'show', slot: 'chart' });
-      maybeStartItself(d, context);
+      onReleaseSeen(d, input.release, context);
       break;
     case 'command':
       return d.done(onCommand(d, { by: input.by, command: input.command, context }));
@@ -167,6 +165,7 @@ function onEffectFailed(d: Draft, input: Extract<Input, { kind: 'effectFailed' }
   const { effect, code, text } = input;
   if (!alreadyTold(d.incident().troubles, effect, code)) d.happen({ kind: 'troubled', effect: effect.key, code, text }, BOT, 'tried until it was pointless');
   if (effect.kind === 'runStep') onStepEnded(d, { step: effect.step, run: effect.run, ending: { kind: 'failed', code, say: text } }, context);
+  if (effect.kind === 'look') keepLooking(d, context);
   if (effect.kind === 'rollback') {
     // Nothing was sent while planning; while tracking the effect is out there and only its end is unknown.
     const outcome = effect.stage === 'plan' ? 'refused' : effect.stage === 'track' ? 'unknown' : 'failed';

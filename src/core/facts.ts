@@ -1,5 +1,6 @@
 /** What conditions and texts of a playbook may read. Unknown things are null, so that a condition about them fails instead of passing. */
 import type { Incident, Json } from './model.ts';
+import { runningNow } from './running.ts';
 import type { Service } from './service.ts';
 
 export type Facts = Readonly<Record<string, Json>>;
@@ -8,7 +9,8 @@ export type Facts = Readonly<Record<string, Json>>;
 export function factsOf(incident: Incident, service: Service | undefined): Facts {
   const steps = Object.entries(incident.steps).map(([id, step]) => [factName(id), { ...step.data, outcome: step.outcome ?? '' }] as const);
   const first = Object.values(incident.alerts)[0];
-  const release = runningNow(incident);
+  const { release } = incident;
+  const now = runningNow(incident);
   return {
     ...Object.fromEntries(steps),
     incident: { id: incident.id, title: incident.title, severity: incident.severity },
@@ -20,18 +22,11 @@ export function factsOf(incident: Incident, service: Service | undefined): Facts
     },
     service: { name: incident.service, environment: service?.environment ?? '', repo: service?.repo ?? '' },
     release: {
-      current: release?.current ?? null,
-      previous: release?.previous ?? null,
+      current: now?.tag ?? null,
+      previous: (now?.tag === release?.current ? release?.previous : release?.current) ?? null,
       minutes_before_alert: release?.deployedAt === undefined ? null : Math.max(0, Math.floor((incident.openedAt - release.deployedAt) / 60_000)),
     },
   };
-}
-
-/** As read when the incident opened, and after a rollback that went through: the other way round. */
-function runningNow(incident: Incident): Incident['release'] {
-  const { release } = incident;
-  const plan = Object.values(incident.rollbacks).findLast(({ stage }) => stage === 'done')?.plan;
-  return release && plan ? { ...release, current: plan.to.tag, previous: plan.from.tag } : release;
 }
 
 /** A step id as a name in a condition: `check-logs` → `check_logs`. */

@@ -4,10 +4,10 @@ import { onCountdownOver } from './decide-rollback.ts';
 import { startStep } from './decide-step.ts';
 import { BOT, type Context, type Draft } from './draft.ts';
 import { liveRollback } from './evolve.ts';
-import type { Incident, Instant, OutsideChange, ReleaseFacts } from './model.ts';
+import type { Incident, OutsideChange, ReleaseFacts } from './model.ts';
 import { dropCurrentStep } from './resolve.ts';
+import { isDeployed, runningNow } from './running.ts';
 import { isOurs } from './seen.ts';
-import { isTag } from './tag.ts';
 
 /** GitHub is asked this often what runs, because a webhook may never come. */
 export const LOOK_EVERY_MS = 60_000;
@@ -38,9 +38,6 @@ function same(a: OutsideChange, b: OutsideChange): boolean {
   const isSameThing = a.what === b.what && a.tag === b.tag && a.state === b.state && a.environment === b.environment;
   return isSameThing && (a.what !== 'run' || a.url === b.url) && Math.abs(a.at - b.at) < SAME_MOMENT_MS;
 }
-
-/** It went through, so something else may run now. */
-const isDeployed = ({ what, state }: OutsideChange): boolean => state === 'success' && (what === 'deployment' || what === 'run');
 
 function isEndOf(change: OutsideChange, earlier: readonly OutsideChange[]): boolean {
   return change.what === 'run' && earlier.some((other) => other.what === 'deployment' && isDeployed(other) && change.at - other.at < SAME_DEPLOY_MS);
@@ -92,22 +89,3 @@ function missedChange(incident: Incident, { current, deployedAt }: ReleaseFacts,
   const change: OutsideChange = { what: 'deployment', tag: current, environment, state: 'success', by: undefined, url: '', at: deployedAt };
   return isOurs({ repo, change, workflow: undefined, marks: { texts: [], runId: undefined, sha: undefined } }, incident) ? undefined : change;
 }
-
-export interface Running {
-  /** undefined: something was deployed that names no release. */
-  readonly tag: string | undefined;
-  readonly since: Instant;
-  readonly by: 'before' | 'rollback' | 'outside';
-}
-
-/** The release that should run by the last deploy we know of: the one from before, a rollback of ours, or somebody else's. */
-export function runningNow({ release, rollbacks, outside }: Pick<Incident, 'release' | 'rollbacks' | 'outside'>): Running | undefined {
-  const deploys: Running[] = release?.current === undefined ? [] : [{ tag: release.current, since: release.deployedAt ?? 0, by: 'before' }];
-  for (const { stage, plan, endedAt } of Object.values(rollbacks))
-    if (stage === 'done' && plan) deploys.push({ tag: plan.to.tag, since: endedAt ?? 0, by: 'rollback' });
-  for (const change of outside) if (isDeployed(change)) deploys.push({ tag: releaseTag(change.tag), since: change.at, by: 'outside' });
-  return deploys.toSorted((a, b) => a.since - b.since).at(-1);
-}
-
-/** A workflow that is dispatched on a branch deploys “main” as far as GitHub knows; a release tag has a number in it. */
-const releaseTag = (tag: string | undefined): string | undefined => (tag !== undefined && isTag(tag) && /\d/.test(tag) ? tag : undefined);

@@ -103,11 +103,25 @@ function variables(file: ChangedFile, { forward }: Way): readonly string[] {
   return read(gained).filter((name) => !still.has(name));
 }
 
-function locks({ facts, to }: Way, files: readonly ChangedFile[]): Check | undefined {
+function locks({ facts, to }: Way, all: readonly ChangedFile[]): Check | undefined {
+  const files = all.filter((file) => !isOwnVersionOnly(file));
   if (files.length === 0) return undefined;
   const because = `${names(files)} ${files.length === 1 ? 'differs' : 'differ'}: the dependencies of ${to} come back, with their faults`;
   return check(CHECKS.locks, 'warn', because, { ...linked(files, facts.compare?.url), watch: 'start-up, and holes that the newer dependencies closed' });
 }
+
+/** Every release of npm and Cargo writes its own version into the lock; another version of a dependency changes its checksum too. */
+function isOwnVersionOnly(file: ChangedFile): boolean {
+  const { added, removed, complete } = linesOf(file);
+  const lines = [...added, ...removed];
+  return (
+    complete &&
+    /(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json|Cargo\.lock)$/.test(file.path) &&
+    lines.length > 0 &&
+    lines.every((line) => OWN_VERSION.test(line))
+  );
+}
+const OWN_VERSION = /^\s*"?version"?\s*[:=]\s*"[^"]*",?\s*$/;
 
 function api(way: Way, files: readonly ChangedFile[]): Check | undefined {
   const { facts, forward, from, to } = way;
@@ -120,12 +134,13 @@ function api(way: Way, files: readonly ChangedFile[]): Check | undefined {
   const all = (side: 'lost' | 'gained'): readonly string[] => read.flatMap((one) => one[side]);
   // What moved from one file to another is still there.
   const lost = all('lost').filter((name) => !all('gained').includes(name));
-  const gained = all('gained').filter((name) => !all('lost').includes(name));
+  // Forward, what comes is what was wanted.
+  const gained = forward ? [] : all('gained').filter((name) => !all('lost').includes(name));
   const unread = read.filter(({ file, complete }) => !complete && isContract(file.path));
   if (lost.length + gained.length + unread.length === 0) return undefined;
   const because = [
     ...(lost.length === 0 ? [] : [`${to} lacks ${some(lost, 3)} of ${from}: callers of it fail`]),
-    ...(gained.length === 0 ? [] : [`${some(gained, 3)} removed by ${forward ? to : from}${forward ? '' : ` comes back with ${to}`}`]),
+    ...(gained.length === 0 ? [] : [`${some(gained, 3)} removed by ${from} comes back with ${to}`]),
     ...(unread.length === 0 ? [] : [`${names(unread.map(({ file }) => file))} too large to be read`]),
   ].join('; ');
   const shown = read.filter((one) => unread.includes(one) || [...one.lost, ...one.gained].some((name) => lost.includes(name) || gained.includes(name)));

@@ -3,7 +3,7 @@
  * whether it was run. Forward: the newer release expects it, so it matters whether it was not.
  */
 import { effectOf, type MigrationEffect } from './adds-only.ts';
-import { migrationKind, versionOf } from './changes.ts';
+import { type MigrationKind, migrationKind, versionOf } from './changes.ts';
 import { CHECKS, check, clip, gap, plural, some, type Way } from './preflight-check.ts';
 import type { Check } from './rollback.ts';
 import type { ChangedFile, CompareFacts, MigrationRun } from './rollback-facts.ts';
@@ -52,8 +52,9 @@ export const isOneSided = ({ files, status }: CompareFacts, forward: boolean): b
 function migrationFiles({ migrations: paths, files }: CompareFacts): readonly ChangedFile[] {
   const found = paths.map((path): ChangedFile => files.find((file) => file.path === path) ?? { path, status: 'added' });
   const kinds = found.map((file) => ({ file, kind: migrationKind(file.path) })).filter(({ kind }) => kind !== 'none');
-  const real = kinds.filter(({ kind }) => kind !== 'shadow');
-  return (real.length > 0 ? real : kinds).map(({ file }) => file);
+  const beside = (...besides: readonly MigrationKind[]) => kinds.filter(({ kind }) => !besides.includes(kind));
+  const [left = kinds] = [beside('shadow', 'schema'), beside('shadow'), kinds].filter((some) => some.length > 0);
+  return left.map(({ file }) => file);
 }
 
 type Situation = 'breaks' | 'lost' | 'asks' | 'missing' | 'adds' | 'pending' | 'adds-asks' | 'edited' | 'returns' | 'dump';
@@ -152,11 +153,11 @@ function sentence({ situation, items }: Group, { forward, from, to }: Way): stri
     case 'missing':
       return `${names} not run: ${to} meets the old schema; run it before you go forward${said}`;
     case 'asks':
-      return `${plural(items.length, 'migration')} between ${to} and ${from} (${names}): run? Run: the old code meets the new schema. Not run: rolling back is safe`;
+      return `${plural(items.length, 'migration')} between ${to} and ${from} (${names}): ${one ? 'was it' : 'were they'} run? Run: the old code meets the new schema. Not run: rolling back is safe`;
     case 'adds-asks':
       return forward
-        ? `${to} expects ${names}: run? Not run: it meets the old schema`
-        : `${names} came with ${from} and ${one ? 'adds' : 'add'} only: run? Old code usually lives with it`;
+        ? `${to} expects ${names}: ${one ? 'was it' : 'were they'} run? Not run: it meets the old schema`
+        : `${names} came with ${from} and ${one ? 'adds' : 'add'} only: ${one ? 'was it' : 'were they'} run? Old code usually lives with it`;
     case 'edited':
       return `${names} changed although ${one ? 'it was' : 'they were'} there before: it does not run again, and some tools refuse the other checksum`;
     case 'returns':

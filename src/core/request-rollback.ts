@@ -1,5 +1,5 @@
 import type { Draft } from './draft.ts';
-import type { Actor } from './model.ts';
+import type { Actor, Instant } from './model.ts';
 import type { StepId } from './playbook.ts';
 import type { RollbackId } from './rollback.ts';
 
@@ -13,10 +13,13 @@ export interface Wish {
   readonly automatic?: boolean;
 }
 
+const SLOW_PLAN_MS = 4_000;
+
 /** Writes down the wish and has the plan made. Nothing has happened yet, and nothing will without the approvals. */
-export function askForRollback(d: Draft, { by, ...wish }: Wish & { readonly step: StepId | undefined }): void {
+export function askForRollback(d: Draft, { by, ...wish }: Wish & { readonly step: StepId | undefined }, now: Instant): void {
   const id = `rb${Object.keys(d.incident().rollbacks).length + 1}`;
   d.happen({ kind: 'rollbackRequested', id, ...wish }, by, wish.reason);
   d.want({ kind: 'rollback', id, stage: 'plan' });
-  d.want({ kind: 'show', slot: `rollback:${id}` });
+  // Slack calls nobody for an edit: posted when the plan is there, its message calls those who must approve. Only a slow plan is announced first.
+  d.want({ kind: 'show', slot: `rollback:${id}` }, now + SLOW_PLAN_MS);
 }

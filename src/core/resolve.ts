@@ -9,6 +9,7 @@ export function resolve(d: Draft, ending: { by: Actor; summary: string; because:
   for (const { id, stage } of Object.values(d.incident().rollbacks)) if (!isEnded(stage)) takeBack(d, id, ending.by);
   d.happen({ kind: 'resolved', summary: ending.summary }, ending.by, ending.because);
   for (const name of ['noLead', 'quiet'] as const) d.drop({ kind: 'wake', timer: { name } });
+  d.drop({ kind: 'look' });
   if (!d.incident().channel) return;
   d.want({ kind: 'show', slot: 'chart' });
   if (d.incident().verdict) d.want({ kind: 'show', slot: 'verdict' });
@@ -17,8 +18,8 @@ export function resolve(d: Draft, ending: { by: Actor; summary: string; because:
 
 /** A plan that nobody approved ends with its incident: its buttons go, and after a reopening it can be asked for again. */
 function takeBack(d: Draft, id: RollbackId, by: Actor): void {
-  d.drop({ kind: 'wake', timer: { name: 'approvalExpires', rollback: id } });
-  d.drop({ kind: 'rollback', id, stage: 'plan' });
+  for (const name of ['approvalExpires', 'startsItself'] as const) d.drop({ kind: 'wake', timer: { name, rollback: id } });
+  for (const stage of ['plan', 'apply'] as const) d.drop({ kind: 'rollback', id, stage });
   d.happen({ kind: 'rollbackEnded', id, outcome: 'cancelled', code: undefined }, by, 'the incident was resolved first');
   d.want({ kind: 'show', slot: `rollback:${id}` });
 }

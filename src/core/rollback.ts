@@ -32,7 +32,7 @@ export type Light = 'green' | 'amber' | 'red';
 export const lightOf = (checks: readonly Check[]): Light =>
   checks.some(({ verdict }) => verdict === 'danger' || verdict === 'block') ? 'red' : checks.some(({ verdict }) => verdict === 'warn') ? 'amber' : 'green';
 
-/** One deed at GitHub, as data. `github/apply.ts` is the only place that does it. */
+/** One deed at GitHub, as data. Only `github/deeds/` does it. */
 export type RollbackAction =
   | {
       readonly kind: 'dispatchWorkflow';
@@ -253,8 +253,9 @@ export type RollbackEventBody =
 export type RollbackCommand =
   | { readonly kind: 'requestRollback'; readonly tag: string | undefined; readonly reason: string; readonly step: StepId | undefined }
   | { readonly kind: 'undoRollback'; readonly rollback: RollbackId; readonly reason: string }
-  | { readonly kind: 'approveRollback'; readonly rollback: RollbackId; readonly reason?: string }
-  | { readonly kind: 'breakGlass'; readonly rollback: RollbackId; readonly reason: string }
+  /** `plan`: when the plan that the person saw expires; another one in its place is not approved by it. */
+  | { readonly kind: 'approveRollback'; readonly rollback: RollbackId; readonly plan?: Instant | undefined; readonly reason?: string }
+  | { readonly kind: 'breakGlass'; readonly rollback: RollbackId; readonly plan?: Instant | undefined; readonly reason: string }
   | { readonly kind: 'answerMigrations'; readonly rollback: RollbackId; readonly run: boolean }
   | { readonly kind: 'chooseStrategy'; readonly rollback: RollbackId; readonly strategy: string }
   | { readonly kind: 'declineRollback'; readonly rollback: RollbackId; readonly reason: string }

@@ -26,7 +26,20 @@ export const chanceOfSoMany = (some: Count, others: Count, ratio = 1): number =>
 /** P(X ≤ k), X binomial of n tries with chance p; k and n need not be whole. */
 export function binomialAtMost(k: number, n: number, p: number): number {
   if (k >= n) return 1;
-  return k < 0 ? 0 : incompleteBeta(1 - p, n - k, k + 1);
+  if (k < 0) return 0;
+  const variance = n * p * (1 - p);
+  return variance > NORMAL ? normalAtMost((k + 0.5 - n * p) / Math.sqrt(variance)) : incompleteBeta(1 - p, n - k, k + 1);
+}
+
+/** From this variance on a binomial is a normal distribution for all we can tell. */
+const NORMAL = 1e5;
+
+/** Abramowitz and Stegun 26.2.17, better than 1e-7. */
+function normalAtMost(z: number): number {
+  if (z > 0) return 1 - normalAtMost(-z);
+  const t = 1 / (1 - 0.2316419 * z);
+  const series = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
+  return (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI)) * series;
 }
 
 const DEEPEST = 500;

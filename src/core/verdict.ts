@@ -172,7 +172,9 @@ function conclusion(sight: Sight, isOver: boolean): Opinion {
   // The newest half alone, too: after a deploy there is a lull, and what rises again is not well.
   const newest = recent.filter(({ at }) => at > ask.now - quietMs / 2);
   const isCalm = calmMs >= quietMs && [recent, calm, newest].every((readings) => isGood(readings, sight));
-  const quiet = `${percent(overall)} for ${seconds(calmMs)} s`;
+  // Counted from the first good reading, as the requests are.
+  const goodMs = Math.min(calmMs, ask.now - (calm[0]?.at ?? ask.now) + ask.limits.stepMs);
+  const quiet = `${percent(overall)} for ${seconds(goodMs)} s`;
   if (isCalm && calmMs >= neededMs && isProof(sight)) return { kind: 'recovered', because: `${quiet}${among(calm)}${compared(stick)}`, rate: overall };
   if (isClearlyWorse(sight))
     return { kind: 'worse', because: `${percent(rate)} for ${seconds(quietMs)} s${among(recent)}, ${percent(stick.during)} before that`, rate };
@@ -194,12 +196,16 @@ function goodEnough({ baseline }: Yardstick, { threshold }: Limits, requests: nu
   return Math.min(threshold, Math.max(usual(baseline, threshold), baseline + noise));
 }
 
-/** Would so few errors be luck, if it were nearly as bad as it was? Where that time was not seen: if it were at the threshold. */
+/**
+ * Would so few errors be luck, if it were half as bad as it was? Or, where it was not bad for long enough to know that well but clearly above
+ * it: if it were at the threshold, which is asking for more.
+ */
 function isProof({ ask, stick, calm }: Sight): boolean {
   const count = weigh(calm, stick.weight);
-  if (!count) return false;
-  if (stick.during === undefined) return chanceOfSoFew(count, exactly(ask.limits.threshold)) < LUCK;
-  return stick.bad !== undefined && chanceOfSoFew(count, stick.bad, HALF) < LUCK;
+  const { threshold } = ask.limits;
+  if (!count || (stick.during !== undefined && !stick.bad)) return false;
+  if (stick.bad && chanceOfSoFew(count, stick.bad, HALF) < LUCK) return true;
+  return (stick.during === undefined || stick.during * HALF >= threshold) && chanceOfSoFew(count, exactly(threshold)) < LUCK;
 }
 
 function doubt({ stick, calm }: Sight, neededMs: number): string {

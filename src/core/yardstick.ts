@@ -46,7 +46,7 @@ export function yardstick(before: readonly Reading[], during: readonly Reading[]
   const baseline = rateOf(before);
   const span = badSpan(during, Math.min(usual(baseline, limits.threshold), limits.threshold));
   const rate = rateOf(span ?? during);
-  const weight = span && rate !== undefined ? weightOf(span, rate, before) : undefined;
+  const weight = span ? weightOf(span, before) : undefined;
   const flows = [before, during].map((readings) => perSecond(readings, limits.stepMs)).filter((flow) => flow !== undefined);
   return {
     baseline,
@@ -81,7 +81,7 @@ function badSpan(during: readonly Reading[], good: number): readonly Reading[] |
   return during.slice(edge(during), during.length - edge(during.toReversed()));
 }
 
-function weightOf(span: readonly Reading[], rate: number, before: readonly Reading[]): Yardstick['weight'] {
+function weightOf(span: readonly Reading[], before: readonly Reading[]): Yardstick['weight'] {
   const requests = requestsIn(span);
   if (requests === undefined) {
     const least = leastRequests([...before, ...span]);
@@ -89,13 +89,22 @@ function weightOf(span: readonly Reading[], rate: number, before: readonly Readi
     const windows = Math.min(overlap(before) ?? overlap(span) ?? 1, overlap(span) ?? 1);
     return least === undefined ? undefined : { kind: 'each', value: least / windows / BURST.most };
   }
-  // A share of n independent requests varies by rate × (1 − rate) ÷ n; in bursts by so many times more. Seen in few windows, the variance
-  // may be larger than it looks: two standard errors are added.
-  const variance = spread(span.map((reading) => reading.rate))?.variance;
-  const windows = span.length / (overlap(span) ?? 1);
-  const unsure = 1 + 2 * Math.sqrt(2 / windows);
-  const burst = variance === undefined ? BURST.most : ((variance * requests) / windows / (rate * (1 - rate))) * unsure;
-  return { kind: 'part', value: 1 / Math.min(Math.max(burst, BURST.least), BURST.most) };
+  // The longer record knows better: an incident may have lasted for some seconds only.
+  const found = [burstOf(span), burstOf(before)].filter((one) => one !== undefined);
+  const burst = found.reduce((best, one) => (one.events > best.events ? one : best), { times: BURST.most, events: 0 });
+  return { kind: 'part', value: 1 / Math.min(Math.max(burst.times, BURST.least), BURST.most) };
+}
+
+/**
+ * So many times more than with independent requests (rate × (1 − rate) ÷ n) does the share vary. Seen in few windows or by few errors, that may be
+ * more than it looks: two standard errors are added. undefined: it never moved.
+ */
+function burstOf(readings: readonly Reading[]): { readonly times: number; readonly events: number } | undefined {
+  const [found, requests, rate] = [spread(readings.map((reading) => reading.rate)), requestsIn(readings), rateOf(readings)];
+  if (!found || !requests || !rate || rate === 1 || found.variance < STILL) return undefined;
+  const windows = readings.length / (overlap(readings) ?? 1);
+  const events = Math.min(windows, rate * requests);
+  return { times: ((found.variance * requests) / windows / (rate * (1 - rate))) * (1 + 2 * Math.sqrt(2 / events)), events };
 }
 
 /** A moving average rests on fewer windows than readings: by so many times. undefined: the rate never moved, or is hardly known. */

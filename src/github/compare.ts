@@ -1,6 +1,7 @@
 /** What lies between the release to go back to and the one that runs. */
 import { matchesGlob } from 'node:path';
 import type * as z from 'zod';
+import { PATCH_KEPT } from '../core/patch.ts';
 import type { CompareFacts } from '../core/rollback-facts.ts';
 import type { Desk } from './desk.ts';
 import { CompareShape } from './shapes.ts';
@@ -9,8 +10,6 @@ import { CompareShape } from './shapes.ts';
 const FILES_LISTED_MAX = 300;
 const AUTHORS_MAX = 20;
 const PULLS_MAX = 50;
-/** Characters of a patch; routes and columns that went away stand in its first lines or in none. */
-const PATCH_KEPT = 8_000;
 
 interface CompareAsk {
   readonly target: string;

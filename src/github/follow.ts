@@ -8,7 +8,7 @@ import type { Desk } from './desk.ts';
 import { followDeployment, followEvent, followPull } from './follow-deployed.ts';
 import { readJobLog } from './job-log.ts';
 import { findRefCommit } from './refs.ts';
-import { readRun } from './runs.ts';
+import { seeRun } from './runs.ts';
 import { RunsShape } from './shapes.ts';
 
 export type Progress =
@@ -34,7 +34,7 @@ export async function followAction(github: GitHub, repo: string, ask: FollowAsk)
   const desk: Desk = { github, repo, signal: ask.signal, priority: 'rollback' };
   switch (reference.kind) {
     case 'run':
-      return await followRun(desk, reference);
+      return await followRun(desk, reference, since);
     case 'deployment':
       return await followDeployment(desk, reference.id, action.kind === 'createDeployment' ? action.sha : undefined);
     case 'pull':
@@ -48,8 +48,16 @@ export async function followAction(github: GitHub, repo: string, ask: FollowAsk)
   }
 }
 
-async function followRun(desk: Desk, reference: RunReference): Promise<Progress> {
-  const run = await readRun(desk.github, desk.repo, { runId: reference.id, signal: desk.signal });
+/** GitHub names a run in its answer before it shows it; a minute was seen. */
+const SHOWN_AFTER_MS = 180_000;
+
+async function followRun(desk: Desk, reference: RunReference, since: Instant | undefined): Promise<Progress> {
+  const run = await seeRun(desk, reference.id);
+  if (run === undefined) {
+    const isYoung = since !== undefined && desk.github.now() - since < SHOWN_AFTER_MS;
+    if (isYoung) return { kind: 'going', status: 'queued', job: undefined };
+    return { kind: 'failed', because: `GitHub shows no run ${reference.id}: it was deleted, or never came into being`, job: undefined };
+  }
   // A re-run that GitHub has taken and not begun still shows how the attempt before it ended.
   if (run.attempt < (reference.attempt ?? 1)) return { kind: 'going', status: 'queued', job: undefined };
   const { status, conclusion, job } = run;

@@ -23,8 +23,21 @@ export interface RunState {
 /** Throws `Failure`; jobs that cannot be read leave `job` undefined. */
 export async function readRun(github: GitHub, repo: string, ask: { readonly runId: number; readonly signal: AbortSignal }): Promise<RunState> {
   const desk: Desk = { github, repo, signal: ask.signal, priority: 'rollback' };
-  const [run, at] = await Promise.all([readOneRun(desk, ask.runId), readPlace(desk, ask.runId)]);
-  const { status, conclusion, url, title, attempt } = run;
+  const [run, place] = await Promise.all([readOneRun(desk, ask.runId), readPlace(desk, ask.runId)]);
+  return stateOf(run, place);
+}
+
+/** undefined: GitHub shows no such run, or not yet. */
+export async function seeRun({ github, ...rest }: Desk, runId: number): Promise<RunState | undefined> {
+  const route = 'GET /repos/{owner}/{repo}/actions/runs/{run_id}';
+  const [run, place] = await Promise.all([
+    github.find({ ...rest, route, params: { run_id: runId }, to: `read run ${runId} of ${rest.repo}`, schema: RunShape }),
+    readPlace({ github, ...rest }, runId),
+  ]);
+  return run && stateOf(run, place);
+}
+
+function stateOf({ status, conclusion, url, title, attempt }: ReadRun, at: Place | undefined): RunState {
   const place = conclusion === 'success' ? undefined : at;
   return { status, conclusion, url, title, attempt, job: place?.job, jobId: place?.id };
 }

@@ -88,6 +88,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       ...(slackMode(options) === 'socket' ? { SLACK_APP_TOKEN: TOKENS.app } : { SLACK_SIGNING_SECRET: TOKENS.signing }),
       SLACK_API_URL: slack.url,
       GITHUB_TOKEN: SANDBOX_TOKEN,
+      GITHUB_WEBHOOK_SECRET: 'sandbox-github-secret-0123',
       GITHUB_API_URL: github.url,
       WEBHOOK_TOKEN: TOKENS.webhook,
       API_TOKEN: TOKENS.api,

@@ -2,17 +2,13 @@
  * The deed itself: plan (reads only), apply (sends once), track (reads until GitHub says how it ended).
  * The plan that was approved is the plan that is sent; if the facts moved meanwhile, apply refuses and nothing is sent.
  */
-import type { Rollback, RollbackAction, RollbackPlan, RunReference } from '../core/rollback.ts';
-import { samePlan } from '../core/rollback.ts';
-import { shortOf } from '../core/short.ts';
+import { type RollbackPlan, samePlan } from '../core/rollback.ts';
 import { percent } from '../core/verdict.ts';
-import { applyAction } from '../github/apply.ts';
-import { usualDurationMs } from '../github/follow.ts';
-import { Failure } from '../lib/failure.ts';
-import { type ApplyMemo, again, LOOK_EVERY_MS, lookAfterCrash, lookUp } from './rollback-look.ts';
-import { type DeedAsk, type DeedEnd, type DeedParts, input, refused, sent } from './rollback-parts.ts';
+import { type Approved, deliver } from './rollback-deliver.ts';
+import { lookAfterCrash, lookUp } from './rollback-look.ts';
+import { type ApplyMemo, type DeedAsk, type DeedEnd, type DeedParts, input, refused } from './rollback-parts.ts';
 import { planNow } from './rollback-plan.ts';
-import { track, workflowOf } from './rollback-track.ts';
+import { track } from './rollback-track.ts';
 
 export interface RollbackDeed {
   plan(ask: DeedAsk): Promise<DeedEnd>;
@@ -36,45 +32,26 @@ async function plan(parts: DeedParts, ask: DeedAsk): Promise<DeedEnd> {
 async function apply(parts: DeedParts, ask: DeedAsk): Promise<DeedEnd> {
   const rollback = ask.incident.rollbacks[ask.id];
   if ((rollback?.stage !== 'applying' && rollback?.stage !== 'sending') || !rollback.plan) return { kind: 'done' };
-  const memo = (ask.task.memo ?? {}) as ApplyMemo; // written by rollback-look.ts only
-  if (memo.lostAt !== undefined || memo.acceptedAt !== undefined) return lookUp(parts, ask, { plan: rollback.plan, memo });
+  const approved = rollback as Approved; // its plan was checked above
+  const memo = (ask.task.memo ?? {}) as ApplyMemo; // written by the deed only
+  if (memo.lostAt !== undefined || memo.acceptedAt !== undefined) return lookUp(parts, ask, { rollback: approved, memo });
   if (ask.task.unclearSince !== undefined) {
-    const found = await lookAfterCrash(parts, ask, { plan: rollback.plan, memo, since: ask.task.unclearSince });
+    const found = await lookAfterCrash(parts, ask, { rollback: approved, memo, since: ask.task.unclearSince });
     if (found) return found;
   }
-  return send(parts, ask, rollback as Approved); // plan was checked above
+  return send(parts, ask, approved);
 }
-
-type Approved = Rollback & { readonly plan: RollbackPlan };
 
 async function send(parts: DeedParts, ask: DeedAsk, rollback: Approved): Promise<DeedEnd> {
   const objection = (await movedMeanwhile(parts, ask, rollback)) ?? (rollback.automatic ? await notBadAnyMore(parts, ask) : undefined);
   if (objection) return objection;
-  const { expiresAt = 0 } = rollback;
-  if (parts.now() >= expiresAt) return refused(ask.id, 'E_EXPIRED', 'the approval expired before it could be sent');
+  if (parts.now() >= (rollback.expiresAt ?? 0)) return refused(ask.id, 'E_EXPIRED', 'the approval expired before it could be sent');
   // Stored first; a cancellation that was stored before it wins, and then nothing is sent.
   await ask.aid.report({ kind: 'rollbackSending', id: ask.id });
   if ((await parts.incident(ask.incident.id)).rollbacks[ask.id]?.stage !== 'sending') return { kind: 'done' };
   await ask.aid.begin();
-  const sentAt = parts.now();
-  const usual = usualOf(parts, ask, rollback);
-  const delivered = await deliver(parts, ask, rollback.plan);
-  if (delivered.kind === 'sent') {
-    if (delivered.run) return sent(ask.id, delivered.run, { because: 'GitHub accepted the request', usualMs: await usual });
-    return again(parts.now() + LOOK_EVERY_MS, { acceptedAt: sentAt });
-  }
-  const { failure } = delivered;
-  // Perhaps it is running already: from here on only reading is allowed.
-  if (failure.unclear) return again(parts.now() + LOOK_EVERY_MS, { lostAt: sentAt });
-  if (delivered.done.length > 0) return takeBack(parts, ask, { plan: rollback.plan, ...delivered });
-  if (failure.retryAt !== undefined && failure.retryAt >= expiresAt)
-    return refused(ask.id, failure.code, `${failure.message}; the approval ends before GitHub takes requests again`);
-  if (failure.permanent || FINAL.includes(failure.code)) return refused(ask.id, failure.code, shortOf(failure));
-  throw failure;
+  return deliver(parts, ask, { rollback, from: 0 });
 }
-
-/** GitHub has said no, and will say it again. */
-const FINAL: readonly string[] = ['E_GITHUB_REFUSED', 'E_GITHUB_PERMISSION', 'E_GITHUB_AUTH'];
 
 async function movedMeanwhile(parts: DeedParts, ask: DeedAsk, rollback: Approved): Promise<DeedEnd | undefined> {
   if (rollback.expiresAt === undefined || parts.now() >= rollback.expiresAt)
@@ -102,40 +79,4 @@ function moved(approved: RollbackPlan, fresh: RollbackPlan): string {
       : `${approved.to.tag} pointed at ${approved.to.sha.slice(0, 7)} when it was approved and points at ${fresh.to.sha.slice(0, 7)} now`,
   ].filter((part) => part !== undefined);
   return parts.length > 0 ? parts.join('; ') : 'the requests that would be sent are not the ones that were approved';
-}
-
-type Delivered =
-  | { readonly kind: 'sent'; readonly run: RunReference | undefined }
-  | { readonly kind: 'stopped'; readonly failure: Failure; readonly done: readonly RollbackAction[] };
-
-async function deliver(parts: DeedParts, ask: DeedAsk, { repo, actions }: RollbackPlan): Promise<Delivered> {
-  const done: RollbackAction[] = [];
-  let run: RunReference | undefined;
-  for (const action of actions) {
-    try {
-      run = (await applyAction(parts.github, repo, { action, signal: ask.aid.signal })) ?? run;
-    } catch (error) {
-      if (error instanceof Failure) return { kind: 'stopped', failure: error, done };
-      throw error;
-    }
-    done.push(action);
-  }
-  return { kind: 'sent', run };
-}
-
-/** One of several requests was refused: what the others did is taken back with the prepared way back, so that no half of a rollback remains. */
-async function takeBack(parts: DeedParts, ask: DeedAsk, half: { plan: RollbackPlan; failure: Failure; done: readonly RollbackAction[] }): Promise<DeedEnd> {
-  const { plan, failure, done } = half;
-  const what = `GitHub refused request ${done.length + 1} of ${plan.actions.length} (${shortOf(failure)})`;
-  const back = await deliver(parts, ask, { ...plan, actions: plan.undo });
-  const state = back.kind === 'sent' ? 'what the others had done was taken back' : `what the others had done could not be taken back: ${shortOf(back.failure)}`;
-  return input({ kind: 'rollbackEnded', id: ask.id, outcome: 'failed', code: failure.code, because: `${what}; ${state}` });
-}
-
-/** Read while the request is under way; it must never hold it up, nor fail it. */
-function usualOf({ github }: DeedParts, { aid }: DeedAsk, rollback: Approved): Promise<number | undefined> {
-  const workflow = workflowOf(rollback);
-  return workflow === undefined
-    ? Promise.resolve(undefined)
-    : usualDurationMs(github, rollback.plan.repo, { workflow, signal: aid.signal }).catch(() => undefined);
 }

@@ -41,3 +41,17 @@ export const refused = (id: RollbackId, code: string, because: string): DeedEnd 
 export const unknown = (id: RollbackId, because: string): DeedEnd => input({ kind: 'rollbackEnded', id, outcome: 'unknown', code: 'E_UNCLEAR', because });
 export const sent = (id: RollbackId, run: RunReference, { because, usualMs }: { because: string; usualMs?: number | undefined }): DeedEnd =>
   input({ kind: 'rollbackSent', id, run, because, ...(usualMs !== undefined && { usualMs }) });
+
+export const LOOK_EVERY_MS = 3_000;
+/** Written by one attempt at sending, read by the next. */
+export interface ApplyMemo {
+  /** The answer of a request we surely sent was lost at this time. */
+  readonly lostAt?: Instant;
+  /** GitHub took the request but did not say which run it started. */
+  readonly acceptedAt?: Instant;
+  /** How many of the plan's requests were done before that one. */
+  readonly done?: number;
+  readonly looks?: number;
+}
+/** From here on GitHub is only read. */
+export const again = (due: Instant, memo: ApplyMemo) => ({ ...later(due, memo as Json), unclear: true }); // ApplyMemo holds numbers only

@@ -8,9 +8,9 @@ export async function track(parts: DeedParts, ask: DeedAsk): Promise<DeedEnd> {
   const rollback = ask.incident.rollbacks[ask.id];
   const action = rollback?.plan?.actions.at(-1);
   if (rollback?.stage !== 'tracking' || !rollback.run || !rollback.plan || !action) return { kind: 'done' };
-  const { repo, to, from } = rollback.plan;
+  const { repo, environment, to, from } = rollback.plan;
   const since = rollback.sentAt ?? ask.task.createdAt;
-  const seen = await followAction(parts.github, repo, { reference: rollback.run, action, since, signal: ask.aid.signal });
+  const seen = await followAction(parts.github, repo, { reference: rollback.run, action, environment, since, signal: ask.aid.signal });
   switch (seen.kind) {
     case 'going':
       if (seen.status !== rollback.status || seen.job !== rollback.job)

@@ -138,7 +138,8 @@ async function compare(world: World, rate: ErrorRate, since: Instant): Promise<S
   // Before the bad release if we know when it came, else before the alert.
   const broke = Math.min(incident.release?.deployedAt ?? incident.openedAt, incident.openedAt);
   const baseline = { from: broke - rate.windowMs, to: broke };
-  const during = { from: incident.openedAt - rate.forMs, to: since };
+  // It may have been bad since the release, long before the alert; what was good of that time is recognised and left out.
+  const during = { from: Math.min(incident.openedAt - rate.forMs, Math.max(broke, incident.openedAt - rate.windowMs)), to: since };
   // Metrics that cannot be read are no samples: in the end that is blind, and the reason is said.
   const read = await series(world, rate, [baseline, { from: during.from, to: now }]).catch(reasonOf);
   const { errors, traffic } = typeof read === 'string' ? { errors: [], traffic: undefined } : read;

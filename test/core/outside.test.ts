@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { draft } from '../../src/core/draft.ts';
 import { fold } from '../../src/core/evolve.ts';
 import type { Decision, OutsideChange, ReleaseFacts } from '../../src/core/model.ts';
-import { keepLooking, LOOK_EVERY_MS, onReleaseSeen, runningNow } from '../../src/core/outside.ts';
+import { keepLooking, LOOK_EVERY_MS, onReleaseSeen } from '../../src/core/outside.ts';
+import { runningNow } from '../../src/core/running.ts';
 import { ada, grace, MINUTE, plan, playbook, Story, service, T0 } from './given.ts';
 
 const BEFORE: ReleaseFacts = { current: 'v2.14.0', previous: 'v2.13.2', deployedAt: T0 - 3 * MINUTE };
@@ -165,6 +166,7 @@ describe('looking every minute, because a webhook may never come', () => {
   test('our own rollback is no change of others, and a list that lags behind it is not believed', () => {
     const story = rolledBack();
     expect(kinds(look(story, BEFORE, 1_000))).toEqual([]);
+    expect(kinds(look(story, { current: 'v2.15.0', previous: 'v2.14.0', deployedAt: story.now - 1_500 }, 1_000))).toEqual([]); // before ours was through
     expect(kinds(look(story, { current: 'v2.13.2', previous: 'v2.14.0', deployedAt: story.now - 1_000 }, 1_000))).toEqual([]);
     expect(kinds(look(story, { current: 'v2.15.0', previous: 'v2.13.2', deployedAt: story.now }, 1_000))).toContain('changedOutside');
   });

@@ -16,7 +16,7 @@ const MIGRATIONS: readonly (readonly [string, string, string | undefined])[] = [
   ['catalog/migrations/__init__.py', 'none', undefined],
   ['prisma/migrations/20260311092011_add_loyalty/migration.sql', 'versioned', '20260311092011'],
   ['prisma/migrations/migration_lock.toml', 'shadow', undefined],
-  ['prisma/schema.prisma', 'declared', undefined],
+  ['prisma/schema.prisma', 'schema', undefined],
   ['src/main/resources/db/migration/V12__add_currency.sql', 'versioned', 'V12'],
   ['src/main/resources/db/migration/V2_1__b.sql', 'versioned', 'V2_1'],
   ['src/main/resources/db/migration/R__order_totals.sql', 'declared', undefined],
@@ -39,7 +39,7 @@ const MIGRATIONS: readonly (readonly [string, string, string | undefined])[] = [
   ['database/changes/2026-03-11-orders.sql', 'versioned', '2026-03-11'],
   ['sql/tables/orders.sql', 'declared', undefined],
   ['db/queries/orders.sql', 'none', undefined],
-  ['db/schema.sql', 'declared', undefined],
+  ['db/schema.sql', 'schema', undefined],
   ['core/domain/state_migration.py', 'declared', undefined],
 ];
 

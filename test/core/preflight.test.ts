@@ -1,87 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { CHECKS, type Draft, preflight } from '../../src/core/preflight.ts';
+import { CHECKS } from '../../src/core/preflight.ts';
 import type { RollbackAction } from '../../src/core/rollback.ts';
-import type { CompareFacts, DeploymentEntry, ReleaseEntry, RollbackFacts, WorkflowFacts } from '../../src/core/rollback-facts.ts';
-import { REST_OF_FACTS } from '../rests.ts';
-
-const WORKFLOW: WorkflowFacts = {
-  id: 1,
-  path: '.github/workflows/deploy.yml',
-  state: 'active',
-  dispatchable: true,
-  inputs: [
-    { name: 'tag', required: true, options: undefined },
-    { name: 'tagback_id', required: false, options: undefined },
-  ],
-};
-
-const NOW = 1_795_000_000_000;
-const MIN = 60_000;
-const sha = (letter: string) => letter.repeat(40);
-const entry = (id: number, tag: string, more: Partial<ReleaseEntry> = {}): ReleaseEntry => ({
-  id,
-  tag,
-  draft: false,
-  prerelease: false,
-  immutable: false,
-  publishedAt: NOW - (10 - id) * 24 * 60 * MIN,
-  url: `https://github.test/${tag}`,
-  assets: [],
-  ...more,
-});
-const landed = (id: number, ref: string, letter: string, more: Partial<DeploymentEntry> = {}): DeploymentEntry => ({
-  id,
-  ref,
-  sha: sha(letter),
-  state: 'success',
-  at: NOW - (10 - id) * 60 * MIN,
-  ...more,
-});
-const releases = [entry(4, 'v4', { draft: true }), entry(3, 'v3'), entry(2, 'v2'), entry(1, 'v1')];
-const compare: CompareFacts = {
-  commits: 6,
-  authors: ['mira'],
-  pulls: [],
-  files: [{ path: 'src/a.ts', status: 'modified' }],
-  truncated: false,
-  url: 'https://github.test/compare',
-  status: 'ahead',
-  migrations: [],
-};
-const current = { tag: 'v3', sha: sha('c'), publishedAt: releases[1]?.publishedAt, url: 'https://github.test/v3' };
-const target = { tag: 'v2', sha: sha('b'), publishedAt: releases[2]?.publishedAt, url: 'https://github.test/v2', releaseId: 2, immutable: false };
-/** A rollback from v3 to v2 that nothing speaks against. */
-const SAFE: RollbackFacts = {
-  readAt: NOW,
-  repo: 'acme/shop',
-  environment: 'production',
-  releases,
-  current,
-  target,
-  deployments: [landed(3, 'v3', 'c'), landed(2, 'v2', 'b'), landed(1, 'v1', 'a')],
-  compare,
-  ...REST_OF_FACTS,
-  workflows: { 'deploy.yml@main': WORKFLOW },
-  running: [],
-  latestReleaseTag: 'v3',
-  gaps: [],
-};
-const dispatch: RollbackAction = {
-  kind: 'dispatchWorkflow',
-  workflow: 'deploy.yml',
-  ref: 'main',
-  inputs: { tag: 'v2', tagback_id: 'INC-1/rb1' },
-  keyInput: 'tagback_id',
-};
-const mark: RollbackAction = { kind: 'markRelease', releaseId: 2, tag: 'v2', latest: true, prerelease: false };
-const draft: Draft = { tag: undefined, actions: [dispatch] };
-
-const run = (facts: Partial<RollbackFacts>, of: Partial<Draft> = {}) => preflight({ ...SAFE, ...facts }, { ...draft, ...of });
-/** What is not ok, as `Name verdict: because`. */
-const worries = (facts: Partial<RollbackFacts>, of: Partial<Draft> = {}) =>
-  run(facts, of)
-    .filter(({ verdict }) => verdict !== 'ok')
-    .map(({ name, verdict, because }) => `${name} ${verdict}: ${because}`);
+import type { WorkflowFacts } from '../../src/core/rollback-facts.ts';
+import { compare, current, dispatch, entry, landed, MIN, mark, NOW, run, target, WORKFLOW, worries } from './preflight-given.ts';
 
 describe('a safe rollback', () => {
   it('comes out all ok, with a reason for each', () => {
@@ -270,68 +191,6 @@ describe('whether the target ever ran', () => {
   });
 });
 
-describe('migrations', () => {
-  const files = ['db/migrate/001.sql', 'db/migrate/002.sql'];
-  const checkOf = (facts: Partial<RollbackFacts>, of: Partial<Draft> = {}) => run(facts, of).find(({ name }) => name === CHECKS.migrations);
-  const between = { ...compare, migrations: files };
-  it('in between are named, with the question that decides', () => {
-    const check = checkOf({ compare: between });
-    expect(check).toMatchObject({ verdict: 'danger', files, url: 'https://github.test/compare', asks: 'migrations' });
-    expect(check?.because).toMatch(/^2 migrations between v2 and v3 \(001, 002\): run\? .*Not run: rolling back is safe$/);
-  });
-
-  it('are asked about until every one has an answer', () => {
-    const [first = '', second = ''] = files;
-    const answer = (file: string, state: 'run' | 'not-run' | 'unknown') => ({ file, state, because: 'ada says so' });
-    const asks = (...answers: readonly ReturnType<typeof answer>[]) => {
-      const check = checkOf({ compare: between, migrationRuns: answers });
-      return [check?.verdict, check?.asks];
-    };
-    expect(asks(answer(first, 'not-run'))).toEqual(['danger', 'migrations']);
-    expect(asks(answer(first, 'not-run'), answer(second, 'unknown'))).toEqual(['danger', 'migrations']);
-    expect(asks(answer(first, 'not-run'), answer(second, 'not-run'))).toEqual(['warn', undefined]);
-    expect(asks(answer(first, 'not-run'), answer(second, 'run'))).toEqual(['danger', undefined]);
-    expect(asks(answer(first, 'unknown'), answer(second, 'unknown'), answer(first, 'not-run'), answer(second, 'not-run'))).toEqual(['warn', undefined]);
-  });
-
-  it('with two answers that contradict each other take the worse one, whichever way it goes', () => {
-    const [file = ''] = files;
-    const both = (['run', 'not-run'] as const).map((state) => ({ file, state, because: 'somebody says so' }));
-    const one = { ...compare, migrations: [file] };
-    expect(checkOf({ compare: one, migrationRuns: both })?.because).toMatch(/^001 ran after v2/);
-    const forward = { target: { ...current, releaseId: 3, immutable: false }, current: target, compare: { ...one, status: 'behind' as const } };
-    expect(checkOf({ ...forward, migrationRuns: both.toReversed() }, { direction: 'forward' })?.because).toMatch(/^001 not run: v3 meets the old schema/);
-  });
-
-  it('of two places with the same number are told apart', () => {
-    const twins = ['shop/migrations/0007_a.py', 'cart/migrations/0007_b.py'];
-    expect(checkOf({ compare: { ...compare, migrations: twins } })?.because).toContain('(0007_a, 0007_b)');
-    const same = ['shop/migrations/0007_a.py', 'cart/migrations/0007_a.py', 'shop/sql/migrations/0007_a.py'];
-    expect(checkOf({ compare: { ...compare, migrations: same } })?.because).toContain('(shop/migrations/0007_a.py, cart/migrations/0007_a.py, ');
-  });
-
-  it('beyond the 300 files GitHub lists are not taken for none', () => {
-    expect(worries({ compare: { ...compare, truncated: true } })).toEqual([
-      'Migrations warn: diff larger than GitHub lists: no migration among the 1 files listed, the rest is unseen',
-      'Changed files warn: diff larger than GitHub lists: only the first 1 were looked at',
-    ]);
-    const [file = ''] = files;
-    const truncated = {
-      compare: { ...compare, truncated: true, migrations: [file] },
-      migrationRuns: [{ file, state: 'not-run' as const, because: 'ada says so' }],
-    };
-    expect(worries(truncated)[0]).toMatch(/^Migrations warn: 001 not run: .*; diff larger than GitHub lists: there may be more$/);
-  });
-
-  it('a hundred of them make no sentence that is too long, and no list that fills the card', () => {
-    const many = Array.from({ length: 100 }, (_, index) => `db/migrate/${20260000000000 + index}_${'x'.repeat(200)}.rb`);
-    const check = checkOf({ compare: { ...compare, migrations: many } });
-    expect(check?.because).toMatch(/^100 migrations between v2 and v3 \(20260000000000, 20260000000001, 20260000000002 and 97 more\)/);
-    expect(check?.because.length).toBeLessThanOrEqual(200);
-    expect(check?.files?.length).toBe(20);
-  });
-});
-
 describe('the workflow', () => {
   const because = (of: Partial<WorkflowFacts> | undefined, gaps: readonly string[] = [], actions: readonly RollbackAction[] = [dispatch]) =>
     worries({ workflows: { 'deploy.yml@main': of && { ...WORKFLOW, ...of } }, gaps }, { actions });
@@ -380,51 +239,6 @@ describe('other deployments', () => {
     expect(open(5 * MIN)).toEqual(['Other deployments danger: a deployment of v3 has not ended (in_progress, begun 5 min ago)']);
     expect(open(31 * MIN)).toEqual(['Other deployments warn: a deployment of v3 has not ended (in_progress, begun 31 min ago)']);
     expect(open(7 * 60 * MIN)).toEqual([]);
-  });
-});
-
-describe('the environment', () => {
-  const protection = { reviewers: false, waitMinutes: 0, branchPolicy: false };
-  it.each([
-    ['a reviewer', { ...protection, reviewers: true }, ['Environment warn: production is protected: GitHub will wait for a reviewer']],
-    ['a timer', { ...protection, waitMinutes: 1 }, ['Environment warn: production is protected: GitHub will wait for 1 minute']],
-    ['rules for branches, and ours runs on one', { ...protection, branchPolicy: true }, []],
-    ['nobody knows what', undefined, ['Environment warn: whether production is protected could not be found out']],
-  ])('has %s', (_, rules, expected) => {
-    expect(worries({ protection: rules })).toEqual(expected);
-  });
-
-  it('has rules for branches, and the run is of the tag', () => {
-    const actions: readonly RollbackAction[] = [{ ...dispatch, ref: 'v2' }];
-    const workflows = { 'deploy.yml@v2': WORKFLOW };
-    expect(worries({ workflows, protection: { ...protection, branchPolicy: true } }, { actions })).toEqual([
-      'Environment warn: production takes only certain branches and tags, and the run would be of v2',
-    ]);
-  });
-});
-
-describe('the artifacts', () => {
-  const artifact = (name: string, state: 'there' | 'missing' | 'unknown') => ({ name, state, because: 'the registry said so' });
-  it('that are missing refuse, those of which nothing is known warn, and the worse one is said', () => {
-    expect(worries({ artifacts: [artifact('image a', 'there'), artifact('file b', 'there')] })).toEqual([]);
-    expect(worries({ artifacts: [artifact('image a', 'there'), artifact('file b', 'unknown')] })).toEqual([
-      'Artifacts warn: whether file b still exists could not be found out: the registry said so',
-    ]);
-    expect(worries({ artifacts: [artifact('image a', 'unknown'), artifact('file b', 'missing')] })).toEqual([
-      'Artifacts block: v2 cannot be deployed: file b is missing (the registry said so)',
-    ]);
-  });
-});
-
-describe('the globs of the service', () => {
-  const files = [{ path: 'etc/limits.cue', status: 'modified' }];
-  it('decide what is configuration; without them the usual places do', () => {
-    const watch = { config: ['etc/**'], locks: [], api: [], infrastructure: [] };
-    expect(worries({ compare: { ...compare, files } }, { watch })).toEqual(['Configuration warn: 1 file differs (etc/limits.cue): v2 comes with its own']);
-    expect(worries({ compare: { ...compare, files } })).toEqual([]);
-    const lock = [{ path: 'package-lock.json', status: 'modified' }];
-    expect(worries({ compare: { ...compare, files: lock } }, { watch })).toEqual([]);
-    expect(worries({ compare: { ...compare, files: lock } })).toEqual([expect.stringMatching(/^Dependencies warn/)]);
   });
 });
 

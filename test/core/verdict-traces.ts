@@ -94,7 +94,7 @@ function countBins(shape: Shape, { total, random }: { total: number; random: () 
 }
 
 /** So many errors in the mean, in bursts of geometric length. */
-function inBursts(mean: number, burst: number, random: () => number): number {
+export function inBursts(mean: number, burst: number, random: () => number): number {
   // By then it is a normal distribution for all we can tell; a geometric length of mean b has variance b² − b.
   if (mean > 300) return Math.max(0, Math.round(mean + Math.sqrt(mean * (2 * burst - 1)) * normal(random)));
   let errors = 0;
@@ -102,7 +102,7 @@ function inBursts(mean: number, burst: number, random: () => number): number {
   return errors;
 }
 
-function poisson(mean: number, random: () => number): number {
+export function poisson(mean: number, random: () => number): number {
   if (mean > 60) return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal(random)));
   const limit = Math.exp(-mean);
   let count = 0;
@@ -113,7 +113,7 @@ function poisson(mean: number, random: () => number): number {
 const normal = (random: () => number): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 
 /** mulberry32: small, fast, good enough for noise. */
-function generator(seed: number): () => number {
+export function generator(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -50,6 +50,13 @@ afterAll(async () => {
 });
 
 const MINUTE = 60_000;
+const attempt = (act: () => void): void => {
+  try {
+    act();
+  } catch {
+    // the page has no such button
+  }
+};
 
 async function laneOf({ use, options }: Way): Promise<Lane> {
   const strategy = STRATEGIES.find((known) => known.use === use);
@@ -103,9 +110,10 @@ describe.each(WAYS)('$use', (way) => {
     ['422 of an immutable release', 422, 'Cannot change an immutable release', /E_GITHUB_REFUSED/],
     ['422 for wrong inputs', 422, 'Unexpected inputs provided: ["tag"]', /E_GITHUB_REFUSED/],
   ])('%s: nothing was done, and the error has a name', async (_, status, message, code) => {
-    const { end, intent } = await play(way, { trouble: () => proxy.refuse(last, status, message) });
+    const passing = way.use === 'make-latest' ? 1 : 0;
+    const { end, intent } = await play(way, { trouble: () => proxy.refuse(last, { status, message, passing }) });
     expect(end?.code, end?.because).toMatch(code);
-    expect(end?.stage).toBe(way.writes.length > 1 && way.use === 'make-latest' ? 'failed' : 'refused');
+    expect(end?.stage).toBe(passing > 0 ? 'failed' : 'refused');
     // No half of it is left.
     expect(intent.github.deployedTag()).toBe('v2.14.0');
     expect(intent.github.latest()?.tag).toBe('v2.14.0');
@@ -138,8 +146,8 @@ describe.each(WAYS)('$use', (way) => {
     const cancel: Way = {
       ...way,
       finish: ({ github }) => {
-        const run = github.runs().findLast(({ id }) => id > 0);
-        if (run) github.cancel(run.id);
+        // Only the one that is under way can be cancelled.
+        for (const { id } of github.runs()) attempt(() => github.cancel(id));
       },
     };
     const { end } = await play(cancel, { github: { timing: { queuedMs: 60_000, buildMs: 60_000, deployMs: 60_000, finishMs: 60_000 } } });

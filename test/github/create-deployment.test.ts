@@ -30,6 +30,16 @@ describe('creating a deployment', () => {
     expect(effectsOf(stage, 'deployment')).toEqual([]);
   });
 
+  it('that GitHub refuses names those of its statuses that are not good, and leaves out the rest', async () => {
+    const contexts = [{ context: 'ci/test', state: 'success' }, { context: 'e2e', state: 'pending' }, 'nonsense', null];
+    const body = {
+      message: 'Conflict: Commit status checks failed for v1.',
+      errors: [{ contexts, resource: 'Deployment', field: 'required_contexts', code: 'invalid' }],
+    };
+    const failure = await failureOf(deployAt(() => Response.json(body, { status: 409 })));
+    expect(failure.message).toContain('Commit status checks failed for v1.; Deployment required_contexts invalid e2e (pending); nothing was changed');
+  });
+
   it('answered with a merge instead of a deployment is refused in these words', async () => {
     const failure = await failureOf(deployAt(() => Response.json({ message: 'Auto-merged main into topic on deployment.' }, { status: 202 })));
     expect(failure).toMatchObject({ code: 'E_GITHUB_REFUSED', unclear: false, permanent: true });

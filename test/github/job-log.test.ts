@@ -80,7 +80,7 @@ describe('where a log is fetched', () => {
 
   it.each([
     ['another host', 'https://evil.example/log.txt'],
-    ['a host that only looks like a store', 'https://blob.core.windows.net.evil.example/log.txt'],
+    ['a host that only looks like a store', 'https://x.blob.core.windows.net.evil.example/log.txt'],
     ['a store without TLS', 'http://x.blob.core.windows.net/log.txt'],
     ['another port of a store', 'https://x.blob.core.windows.net:8443/log.txt'],
     ['a name and password', 'https://a:b@x.blob.core.windows.net/log.txt'],
@@ -101,6 +101,7 @@ describe('where a log is fetched', () => {
   it('is not where a store sends us on', async () => {
     nock(API).get(PATH).times(3).reply(302, '', { location: 'https://x.blob.core.windows.net/log.txt' });
     nock('https://x.blob.core.windows.net').get('/log.txt').times(3).reply(302, '', { location: 'https://evil.example/' });
+    nock('https://evil.example').get('/').times(3).reply(200, stamped('leaked'));
     expect(await read()).toBeUndefined();
   });
 

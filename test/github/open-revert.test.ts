@@ -23,6 +23,7 @@ describe('opening a revert', () => {
     expect(await apply(stage, revertOf(stage))).toMatchObject({ kind: 'pull', id: opened?.id });
     stage.server.closePull(opened?.id ?? 0);
     expect(await find(stage, revertOf(stage))).toMatchObject({ kind: 'pull', id: opened?.id });
+    expect(await apply(stage, revertOf(stage))).toMatchObject({ kind: 'pull', id: opened?.id });
     expect(kinds(stage)).toEqual(['commit', 'ref', 'pull']);
   });
 
@@ -48,6 +49,27 @@ describe('opening a revert', () => {
     const failure = await failureOf(apply(stage, revertOf(stage, { base: 'stable', baseSha: shaOf(stage, 'heads/stable') })));
     expect(failure).toMatchObject({ code: 'E_PLAN_MOVED', permanent: true, unclear: false });
     expect(failure.message).toContain('the branch tagback/revert-INC-1-rb1 is there already and holds something else; nothing was sent');
+  });
+
+  it('refuses a branch of that name with the right files on top of another base', async () => {
+    const stage = await sandbox();
+    await apply(stage, revertOf(stage, { branch: 'other', targetSha: shaOf(stage, 'tags/v2.13.1') }));
+    await apply(stage, revertOf(stage, { base: 'other', baseSha: shaOf(stage, 'heads/other') }));
+    expect((await failureOf(apply(stage, revertOf(stage)))).message).toContain('is there already and holds something else');
+  });
+
+  it('that GitHub’s list does not show yet is found when GitHub says that it is there', async () => {
+    let lists = 0;
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      const isList = /\/pulls\?/.test(String(input));
+      if (isList) lists += 1;
+      return isList && lists === 2 ? Response.json([]) : await globalThis.fetch(input, init);
+    };
+    const stage = await sandbox({ client: { fetch } });
+    const opened = await apply(stage, revertOf(stage));
+    expect(await apply(stage, revertOf(stage))).toMatchObject({ kind: 'pull', id: opened?.id });
+    expect(lists).toBe(3);
+    expect(stage.server.pulls()).toHaveLength(1);
   });
 
   it('refuses when the base moved since the plan was made', async () => {

@@ -43,6 +43,12 @@ describe('sending an event', () => {
     expect(await find(stage, eventOf(stage))).toBe('unknown');
   });
 
+  it('is not confused by a run that somebody dispatched by hand', async () => {
+    const stage = await sandbox();
+    await apply(stage, { kind: 'dispatchWorkflow', workflow: 'deploy.yml', ref: 'main', inputs: { tag: 'v2.13.0' }, keyInput: undefined });
+    expect(await find(stage, eventOf(stage))).toBe('absent');
+  });
+
   it('with more properties than GitHub takes is refused with its words', async () => {
     const stage = await sandbox();
     const payload = Object.fromEntries(Array.from({ length: 11 }, (_, n) => [`p${n}`, '']));

@@ -45,14 +45,15 @@ describe('running a deploy again', () => {
   });
 
   it('older than 30 days by GitHub’s clock alone is refused in the same words, not for a permission', async () => {
-    // Our clock is a week behind.
     const stage = await sandbox();
     const action = rerunOf(stage);
-    const behind = { ...stage.github, now: () => stage.clock.now() - 7 * DAY_MS };
-    stage.clock.advance(32 * DAY_MS);
+    const createdAt = stage.server.runs().find(({ id }) => id === action.runId)?.createdAt ?? 0;
+    const behind = { ...stage.github, now: () => createdAt + 29 * DAY_MS };
+    stage.clock.advance(31 * DAY_MS);
     const failure = await failureOf(apply({ ...stage, github: behind }, action));
     expect(failure.code).toBe('E_GITHUB_REFUSED');
     expect(failure.message).toContain('GitHub re-runs nothing older than 30 days; nothing was sent');
+    expect(writes(stage)).toHaveLength(1);
     expect(effectsOf(stage, 'rerun')).toEqual([]);
   });
 

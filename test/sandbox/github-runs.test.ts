@@ -122,7 +122,7 @@ test('a protected environment says what it asks for; the run waits until somebod
     { type: 'branch_policy' },
   ]);
   const run = await dispatch(on);
-  expect(() => on.github.approve(run)).toThrow('not waiting');
+  expect(() => on.github.approve(run)).toThrow('it is queued');
   on.clock.move(10 * 60_000);
   expect(await seen(on, run)).toEqual(['waiting', null, 'build success', 'deploy waiting']);
   const { data: pending } = await on.octokit.rest.actions.getPendingDeploymentsForRun({ ...HERE, run_id: run });
@@ -158,7 +158,7 @@ test('two approvals are one, and the timer still runs its time', async () => {
   const run = await dispatch(on);
   on.clock.move(60_000);
   on.github.approve(run);
-  expect(() => on.github.approve(run)).toThrow('nobody asks for a review');
+  expect(() => on.github.approve(run)).toThrow('was reviewed already');
   expect((await seen(on, run))[0]).toBe('waiting');
   on.clock.move(10 * 60_000);
   expect(deployed).toEqual(['v2.13.2']);

@@ -32,8 +32,8 @@ const healthy = (ask: { from: number; to: number; stepMs: number }, since: numbe
   return samples;
 };
 const flat = (ask: Ask, value: number): Sample[] => healthy(ask, 0).map(({ at }) => ({ at, value }));
-const after = (story: Story): number => story.incident.rollbacks.rb1?.endedAt ?? 0;
-const range = (story: Story) => (ask: Ask) => Promise.resolve(ask.query === 'traffic' ? flat(ask, 40) : healthy(ask, after(story)));
+const endOf = (story: Story): number => story.incident.rollbacks.rb1?.endedAt ?? 0;
+const range = (story: Story) => (ask: Ask) => Promise.resolve(ask.query === 'traffic' ? flat(ask, 40) : healthy(ask, endOf(story)));
 const done = (like: Rollback | undefined, of: RollbackPlan, endedAt: number): Rollback => {
   if (!like) throw new Error('there is no rollback to be like');
   return { ...like, id: 'rb2', stage: 'done', plan: of, endedAt };
@@ -180,7 +180,7 @@ describe('verify', () => {
   it('says what next: take it back when it got worse', async () => {
     const story = rolledBack();
     const worse = (ask: Ask) =>
-      Promise.resolve(ask.query === 'traffic' ? flat(ask, 40) : healthy(ask, after(story)).map((s) => ({ ...s, value: s.at >= after(story) ? 0.4 : s.value })));
+      Promise.resolve(ask.query === 'traffic' ? flat(ask, 40) : healthy(ask, endOf(story)).map((s) => ({ ...s, value: s.at >= endOf(story) ? 0.4 : s.value })));
     const sight = { service: versioned, metrics: { range: worse }, probe: () => Promise.resolve(answers('v2.13.2')) };
     expect(await kind('verify').run({}, world(story, sight))).toMatchObject({
       outcome: 'worse',

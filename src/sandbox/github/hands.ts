@@ -28,7 +28,7 @@ export function createHands(world: World): Hands {
     const run = runOf(world, id);
     const [first = 'mira-k'] = world.options.environments.production?.reviewers ?? [];
     if (!world.ledger.review(run, verdict, by ?? first))
-      throw new Error(`run ${id} is ${progressOf(run, world.now()).status}, not waiting: nobody asks for a review`);
+      throw new Error(`nobody asks for a review of run ${id}: it is ${progressOf(run, world.now()).status}, or was reviewed already`);
   };
   return {
     retag: (tag, to) => world.git.point(`tags/${tag}`, world.git.tags.get(to)?.commit ?? ''),

@@ -8,13 +8,18 @@ export type Fault = 'reset' | '502' | 'cut';
 /** Chance of each, 0…1. */
 export type Rates = Readonly<Record<Fault, number>>;
 
+export interface Refusal {
+  readonly status: number;
+  readonly message: string;
+  readonly passing?: number;
+}
 export interface FaultProxy {
   readonly url: string;
   /** Requests whose answer has not come back. */
   inFlight(): number;
   aim(target: string): void;
-  /** The next request that matches `METHOD /path` never reaches GitHub and is answered so. */
-  refuse(request: RegExp, status: number, message: string): void;
+  /** A request that matches `METHOD /path` (the next, or the one after `passing` others) never reaches GitHub and is answered so. */
+  refuse(request: RegExp, answer: Refusal): void;
   close(): Promise<void>;
 }
 
@@ -25,19 +30,24 @@ export interface Tally {
 export async function startFaultProxy(rates: (method: string) => Rates, random: Random, tally: Tally): Promise<FaultProxy> {
   let target = new URL('http://127.0.0.1:9');
   let inFlight = 0;
-  const refusals: { readonly test: RegExp; readonly status: number; readonly message: string }[] = [];
+  const refusals: { readonly test: RegExp; readonly answer: Refusal; left: number }[] = [];
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const server = createServer((from, to) => {
     inFlight += 1;
     to.once('close', () => {
       inFlight -= 1;
     });
-    const at = refusals.findIndex(({ test }) => test.test(`${from.method} ${from.url}`));
-    if (at !== -1) return answerSelf(from, to, refusals.splice(at, 1)[0]);
+    const order = refusals.find(({ test, left }) => left >= 0 && test.test(`${from.method} ${from.url}`));
+    if (order && order.left-- === 0) return answerSelf(from, to, order.answer);
     const fault = draw(rates(from.method ?? 'GET'), random);
     const on = request(
       { host: target.hostname, port: target.port, agent, method: from.method, path: from.url, headers: { ...from.headers, host: target.host } },
-      (answer) => answerWith(answer, to, fault),
+      (answer) => {
+        // A redirect to GitHub's own pages must not lead around this line.
+        const { location } = answer.headers;
+        if (location) answer.headers.location = location.replace(target.origin, `http://${from.headers.host}`);
+        answerWith(answer, to, fault);
+      },
     );
     on.once('error', () => to.socket?.destroy());
     from.pipe(on);
@@ -47,7 +57,7 @@ export async function startFaultProxy(rates: (method: string) => Rates, random: 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, // it listens on TCP
     inFlight: () => inFlight,
-    refuse: (test, status, message) => void refusals.push({ test, status, message }),
+    refuse: (test, answer) => void refusals.push({ test, answer, left: answer.passing ?? 0 }),
     aim: (url) => {
       target = new URL(url);
     },
@@ -59,9 +69,9 @@ export async function startFaultProxy(rates: (method: string) => Rates, random: 
   };
 }
 
-function answerSelf(from: IncomingMessage, to: ServerResponse, refusal: { readonly status: number; readonly message: string } | undefined): void {
+function answerSelf(from: IncomingMessage, to: ServerResponse, { status, message }: Refusal): void {
   from.resume();
-  to.writeHead(refusal?.status ?? 500, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify({ message: refusal?.message }));
+  to.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify({ message }));
 }
 
 function draw(rates: Rates, random: Random): Fault | undefined {

@@ -45,6 +45,8 @@ export interface Intent {
 export const asker: Person = { slackId: 'U0ASKER', name: 'Ada', rank: 'member', groups: [] };
 export const approver = (number = 1): Person => ({ slackId: `U0APPROVER${number}`, name: `Approver ${number}`, rank: 'member', groups: ['S0APPROVE'] });
 
+/** A request that has not come back for so long of real time, while nothing else moved, waits for a clock that only we move. */
+const HANGS_MS = 150;
 const silent = createLog({ level: 'silent' });
 type Strategies = Service['rollback']['strategies'];
 const WORKFLOW = {
@@ -81,10 +83,14 @@ export async function openLane(proxy: FaultProxy, strategies: Strategies = [WORK
 
   /** Nobody is at work: no request is out, the database owes nothing, and nothing has stirred for some turns. */
   const calm = async (): Promise<void> => {
-    for (let still = 0; still < 4; ) {
-      const before = clock.stirs;
+    let [still, since] = [0, performance.now()];
+    while (still < 4) {
+      const before = [clock.stirs, proxy.inFlight(), busy()].join();
       await turn();
-      still = proxy.inFlight() === 0 && busy() === 0 && clock.stirs === before ? still + 1 : 0;
+      const moved = [clock.stirs, proxy.inFlight(), busy()].join() !== before;
+      if (moved) since = performance.now();
+      const hangs = performance.now() - since > HANGS_MS;
+      still = !moved && busy() === 0 && (proxy.inFlight() === 0 || hangs) ? still + 1 : 0;
       if (still === 0) await wait(0);
     }
   };
