@@ -5,10 +5,15 @@ import type { AddressInfo, Socket } from 'node:net';
 export interface Passed {
   /** The last part of the path: a Web API method. */
   readonly name: string;
-  /** When it came in and when its answer went out, in ms of `performance.now()`. */
+  /** `GET /repos/acme/shop/releases`, without the query. */
+  readonly call: string;
+  /** When it came in, and when whoever it was for had done it and answered, in ms of `sharedNow`. */
   readonly from: number;
   to: number;
 }
+
+/** The same clock in every process of this machine, in ms. */
+export const sharedNow = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 export interface Delayed {
   readonly url: string;
@@ -21,23 +26,32 @@ export interface Delayed {
 /** Longer than a minute, as load balancers keep an idle line; shorter than ten. */
 const IDLE_MS = 75_000;
 
-export async function delayLine(target: string, { delayMs, handshakeMs }: { delayMs: number; handshakeMs: number }): Promise<Delayed> {
+/** `target`: one address, or the address for a path. */
+export async function delayLine(
+  target: string | ((path: string) => string),
+  { delayMs, handshakeMs }: { delayMs: number; handshakeMs: number },
+): Promise<Delayed> {
   const passed: Passed[] = [];
   const fresh = new WeakSet<Socket>();
   const agent = new Agent({ keepAlive: true });
   let connections = 0;
   const pass = async (asked: IncomingMessage, answer: ServerResponse): Promise<void> => {
-    const entry: Passed = { name: (asked.url ?? '').split('?')[0]?.split('/').at(-1) ?? '', from: performance.now(), to: Number.POSITIVE_INFINITY };
+    const path = (asked.url ?? '').split('?')[0] ?? '';
+    const entry: Passed = { name: path.split('/').at(-1) ?? '', call: `${asked.method} ${path}`, from: sharedNow(), to: Number.POSITIVE_INFINITY };
     passed.push(entry);
     const waitMs = delayMs + (fresh.delete(asked.socket) ? handshakeMs : 0);
     const [body] = await Promise.all([asked.toArray(), new Promise((resolve) => setTimeout(resolve, waitMs))]);
-    const onward = request(new URL(asked.url ?? '/', target), { method: asked.method, headers: asked.headers, agent }, (answered) => {
-      entry.to = performance.now();
-      // How long a line stays open is between the two ends of that line (RFC 9110, 7.6.1).
-      const { connection: _, 'keep-alive': __, ...headers } = answered.headers;
-      answer.writeHead(answered.statusCode ?? 502, headers);
-      answered.pipe(answer);
-    });
+    const onward = request(
+      new URL(asked.url ?? '/', typeof target === 'string' ? target : target(path)),
+      { method: asked.method, headers: asked.headers, agent },
+      (answered) => {
+        entry.to = sharedNow();
+        // How long a line stays open is between the two ends of that line (RFC 9110, 7.6.1).
+        const { connection: _, 'keep-alive': __, ...headers } = answered.headers;
+        answer.writeHead(answered.statusCode ?? 502, headers);
+        answered.pipe(answer);
+      },
+    );
     onward.on('error', () => answer.destroy());
     onward.end(Buffer.concat(body as Buffer[])); // a request without an encoding gives buffers
   };

@@ -1,7 +1,7 @@
 /** P3 and P4: how long people wait for the first message, and for a channel that is complete. Beside it: two bare calls, the rest at once. */
 import type { Change, Message } from '../src/sandbox/slack/world.ts';
 import { type Child, freePort, node, PROGRAM, pause, start } from './child.ts';
-import { type Delayed, serialCalls } from './delay.ts';
+import { type Delayed, serialCalls, sharedNow } from './delay.ts';
 import { type Ask, type Line, ms, type Row } from './row.ts';
 import { median, notes, p99 } from './stats.ts';
 import { alertBody, openWorld, SECRETS, sendAlert, serviceName, type World } from './world.ts';
@@ -126,7 +126,7 @@ async function open(world: World, side: Side, number: number): Promise<Opened> {
   const watched = watch(world, side.tag(number));
   const calls = world.slackLine.passed.length;
   await side.send(number);
-  const acceptedAt = performance.now();
+  const acceptedAt = sharedNow();
   const { messageAt, completeAt } = await watched;
   const serial = serialCalls(callsUntil(world.slackLine, calls, messageAt));
   await pause(SETTLE_MS);
@@ -152,7 +152,7 @@ function watch({ slack }: World, tag: string): Promise<{ messageAt: number; comp
       const kind = counted(change, tag);
       if (!kind || missing[kind] === 0) return;
       missing[kind] -= 1;
-      const now = performance.now();
+      const now = sharedNow();
       if (kind === 'message') messageAt = now;
       if (Object.values(missing).some((left) => left > 0)) return;
       clearTimeout(timer);

@@ -5,11 +5,12 @@ import { firstMessage } from './p3-first-message.ts';
 import { acks } from './p5-acks.ts';
 import { coldStart, memory } from './p7-start.ts';
 import { limits } from './p10-limits.ts';
+import { click } from './p12-click.ts';
 import { verdict } from './p13-verdict.ts';
 import { chart } from './p14-chart.ts';
 import type { Line, Row } from './row.ts';
 
-const ROWS: readonly Row[] = [killed, firstMessage, acks, coldStart, memory, limits, verdict, chart];
+const ROWS: readonly Row[] = [killed, firstMessage, acks, coldStart, memory, limits, click, verdict, chart];
 
 const words = process.argv.slice(2).map((word) => word.toUpperCase());
 const long = words.includes('--LONG');

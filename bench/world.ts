@@ -9,6 +9,7 @@ import { startSlack } from '../src/sandbox/slack/server.ts';
 import { CAST, GROUPS } from '../src/sandbox/stage.ts';
 import { freePort, node, ROOT, start } from './child.ts';
 import { type Delayed, delayLine } from './delay.ts';
+import type { Books } from './github.ts';
 
 export const SECRETS = { bot: 'xoxb-1-bench', signing: 'f'.repeat(32), webhook: 'bench-webhook-token' } as const;
 
@@ -18,6 +19,9 @@ export interface World {
   readonly url: string;
   readonly slack: MiniSlack;
   readonly slackLine: Delayed;
+  readonly githubUrl: string;
+  /** What GitHub was asked since this was asked last. */
+  githubBooks(): Promise<Books>;
   readonly dir: string;
   close(): Promise<void>;
 }
@@ -26,20 +30,33 @@ export interface World {
 const onCallOf = (number: number): string => `S0CALL${number}`;
 export const serviceName = (number: number): string => `service-${number}`;
 
-export async function openWorld({ services = 1, delayMs = 0 }: { services?: number; delayMs?: number } = {}): Promise<World> {
+export interface WorldSize {
+  readonly services?: number;
+  readonly delayMs?: number;
+  /** `acme/shop-1`, … : one for each service; undefined: all are of `acme/shop`. */
+  readonly repositories?: number;
+}
+
+export async function openWorld({ services = 1, delayMs = 0, repositories }: WorldSize = {}): Promise<World> {
   const dir = mkdtempSync(join(tmpdir(), 'tagback-bench-'));
   const port = await freePort();
-  const github = start(node('bench/github.ts', String(delayMs)));
+  const github = start(node('bench/github.ts', String(delayMs), String(repositories ?? 1)), { talks: true });
   const slack = await startSlack(slackOptions(services));
   const slackLine = await delayLine(slack.origin, { delayMs, handshakeMs: delayMs });
   const [, githubUrl = ''] = await github.found(/github at (\S+) /);
   const playbooksDir = join(dir, 'playbooks');
   mkdirSync(playbooksDir);
   copyFileSync(join(ROOT, 'playbooks', 'error-rate.yml'), join(playbooksDir, 'error-rate.yml'));
-  writeFileSync(join(playbooksDir, 'services.yml'), catalog(services));
+  writeFileSync(join(playbooksDir, 'services.yml'), catalog(services, repositories !== undefined));
   return {
     slack,
     slackLine,
+    githubUrl,
+    async githubBooks() {
+      const heard = github.heard();
+      github.send({});
+      return (await heard) as Books; // what github.ts sends
+    },
     dir,
     url: `http://127.0.0.1:${port}`,
     env: {
@@ -71,19 +88,20 @@ function slackOptions(services: number) {
     channels: ['general'],
     botToken: SECRETS.bot,
     signingSecret: SECRETS.signing,
-    commands: ['/incident'],
+    commands: ['/incident', '/rollback'],
     events: [],
     limits: 'off' as const,
     mode: { http: 'http://127.0.0.1:9' },
   };
 }
 
-const catalog = (services: number): string => `playbook: error-rate\nservices:\n${Array.from({ length: services }, (_, n) => service(n + 1)).join('')}`;
+const catalog = (services: number, isOwn: boolean): string =>
+  `playbook: error-rate\nservices:\n${Array.from({ length: services }, (_, n) => service(n + 1, isOwn ? `acme/shop-${n + 1}` : 'acme/shop')).join('')}`;
 
-const service = (number: number): string => {
+const service = (number: number, repository: string): string => {
   const name = serviceName(number);
   return `  ${name}:
-    repository: acme/shop
+    repository: ${repository}
     environment: production
     severity: sev2
     call: [${onCallOf(number)}]

@@ -1,15 +1,32 @@
 /** The commands; each a line or two into the rooms. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { Command } from 'commander';
-import { describeProblems, readConfig, readProcessEnv } from './config.ts';
+import { Command, CommanderError } from 'commander';
+import { describeProblems, readConfig, readProcessEnv, readTerminalConfig } from './config.ts';
 import { Failure } from './lib/failure.ts';
+import type { LocalCommand } from './local/protocol.ts';
+import type { Terminal } from './local/terminal.ts';
+
+/** Exit codes are part of what scripts rely on. */
+const ROLLBACK_HELP = `
+It talks to the running bot through a socket beside its database, as the same user on the same machine. Who types is known by
+the personal token in TAGBACK_OPERATOR_TOKEN, or typed unseen; see "tagback operator-token".
+
+  tagback rollback checkout-api v2.13.2 --reason "5xx since the release"
+  tagback rollback approve INC-42 rb1 --watch        (somebody else)
+
+Exit codes: 0 done or as asked, 1 refused, failed or unknown, 2 typed wrong, 69 the bot is not running, 77 not allowed, 78 a setting is wrong.`;
 
 const program = new Command('tagback')
   .description('From an error-rate alert back to a known-good release tag, in Slack, with proof that it worked.')
   .version(readVersion(), '-v, --version')
   .showHelpAfterError();
+const EX_USAGE = 2;
 const EX_CONFIG = 78;
+/** Whoever types it wrong gets 2, so that 1 always means: asked for, and refused or failed. */
+const usageIsTwo = (error: CommanderError): never => {
+  throw error;
+};
 
 program
   .command('demo')
@@ -17,9 +34,15 @@ program
   .option('--exit', 'end when the incident is over instead of keeping the playground open')
   .option('--out <folder>', 'where the results go', 'out')
   .option('--port <n>', 'port of the playground; 0 takes a free one', '0')
-  .action(async (options: { exit?: boolean; out: string; port: string }) => {
+  .option('--scene <name>', 'what happens: green, red, identity, no-effect or automatic', 'green')
+  .action(async (options: { exit?: boolean; out: string; port: string; scene: string }) => {
     const { demo } = await import('./demo.ts');
-    process.exitCode = await demo({ exit: options.exit === true || !process.stdout.isTTY, outDir: options.out, port: Number(options.port) });
+    process.exitCode = await demo({
+      exit: options.exit === true || !process.stdout.isTTY,
+      outDir: options.out,
+      port: Number(options.port),
+      scene: options.scene,
+    });
   });
 
 program
@@ -67,6 +90,110 @@ program
     if (!isSound) process.exitCode = 1;
   });
 
+const rollback = program
+  .command('rollback')
+  .description('the same guarded rollback as in Slack, from a terminal: plan, checks, approval by another operator, proof')
+  .exitOverride(usageIsTwo)
+  .addHelpText('after', ROLLBACK_HELP);
+rollback
+  .command('request', { isDefault: true })
+  .argument('<service>', 'as in services.yml')
+  .argument('<tag>', 'the release to go back to')
+  .description('asks for a rollback and prints its plan; the word request may be left out')
+  .option('--reason <words>', 'stands on the card and in the postmortem', '')
+  .option('--dry-run', 'prints exactly the requests that would be sent; stores and sends nothing')
+  .option('--watch', 'follows it until it is over')
+  .action(async (service: string, tag: string, { reason, dryRun = false, watch = false }: { reason: string; dryRun?: boolean; watch?: boolean }) => {
+    const { requestRollback } = await import('./local/terminal.ts');
+    process.exitCode = await requestRollback(await terminal(), { service, tag, reason, dryRun, watch });
+  });
+for (const [name, about] of [
+  ['approve', 'agrees to exactly the plan it prints; over red checks with --reason'],
+  ['glass', 'breaks the glass: alone, with --reason, everybody is told'],
+] as const)
+  aim(name, about)
+    .option('--reason <words>', 'why; at least 10 characters where one is needed')
+    .option('--watch', 'follows it until it is over')
+    .action(async (incident: string, id: string, { reason, watch = false }: { reason?: string; watch?: boolean }) => {
+      const { agree } = await import('./local/terminal.ts');
+      process.exitCode = await agree(await terminal(), named(incident, id), { glass: name === 'glass', reason, watch });
+    });
+aim('decline', 'says no; nothing is sent')
+  .option('--reason <words>', 'why', '')
+  .action((incident: string, id: string, { reason }: { reason: string }) => order(incident, { kind: 'declineRollback', rollback: id, reason }));
+aim('cancel', 'takes the wish back, as long as nothing was sent').action((incident: string, id: string) =>
+  order(incident, { kind: 'cancelRollback', rollback: id }),
+);
+aim('undo', 'plans the way forward again; checks and approvals are the same')
+  .option('--reason <words>', 'why', '')
+  .option('--watch', 'follows it until it is over')
+  .action((incident: string, id: string, { reason, watch }: { reason: string; watch?: boolean }) =>
+    order(incident, { kind: 'undoRollback', rollback: id, reason }, watch),
+  );
+aim('migrations', 'answers the question of a check: were they run? The plan is made again')
+  .argument('<run|not-run>')
+  .action((incident: string, id: string, said: string) => {
+    if (said !== 'run' && said !== 'not-run') return rollback.error("error: expected 'run' or 'not-run'");
+    return order(incident, { kind: 'answerMigrations', rollback: id, run: said === 'run' });
+  });
+aim('choose', 'makes the plan with another of the service’s strategies')
+  .argument('<strategy>')
+  .action((incident: string, id: string, strategy: string) => order(incident, { kind: 'chooseStrategy', rollback: id, strategy }));
+rollback
+  .command('status')
+  .argument('[incident]', 'e.g. INC-42; without it all open ones')
+  .argument('[rollback]', 'e.g. rb1; without it the newest')
+  .description('where it stands; ends 1 when it is over and not done')
+  .option('--watch', 'follows it until it is over')
+  .action(async (incident: string | undefined, id: string | undefined, { watch = false }: { watch?: boolean }) => {
+    const { status } = await import('./local/terminal.ts');
+    const at = incident === undefined ? {} : { incident: incident.toUpperCase() };
+    process.exitCode = await status(await terminal(), { ...at, ...(id !== undefined && { rollback: id.toLowerCase() }), watch });
+  });
+
+program
+  .command('operator-token')
+  .argument('<name>', 'of the person')
+  .description('prints a fresh personal token and its line for services.yml')
+  .exitOverride(usageIsTwo)
+  .action(async (name: string) => {
+    const { printToken } = await import('./local/operators.ts');
+    process.stdout.write(`${printToken(name).join('\n')}\n`);
+  });
+
+function aim(name: string, about: string): Command {
+  return rollback.command(name).argument('<incident>', 'e.g. INC-42').argument('<rollback>', 'e.g. rb1').description(about);
+}
+
+const named = (incident: string, id: string) => ({ incident: incident.toUpperCase(), rollback: id.toLowerCase() });
+
+async function order(incident: string, wanted: LocalCommand, watch = false): Promise<void> {
+  const { command } = await import('./local/terminal.ts');
+  const at = named(incident, wanted.rollback);
+  process.exitCode = await command(await terminal(), at.incident, { wanted: { ...wanted, rollback: at.rollback }, watch });
+}
+
+/** Whoever types gets only what a terminal needs: neither Slack's nor GitHub's tokens. */
+async function terminal(): Promise<Terminal> {
+  const [{ placeOf }, { askHidden, askYes }, read] = [
+    await import('./local/place.ts'),
+    await import('./local/ask-person.ts'),
+    readTerminalConfig(readProcessEnv()),
+  ];
+  if (!read.ok) throw new Failure('E_CONFIG', describeProblems(read.problems));
+  const { database, operatorToken } = read.config;
+  const someoneIsThere = process.stdin.isTTY && process.stderr.isTTY;
+  return {
+    place: placeOf(database.path),
+    token: async () => operatorToken ?? (someoneIsThere ? askHidden('Your operator token (it is not shown): ') : undefined),
+    out: (line) => void process.stdout.write(`${line}\n`),
+    err: (line) => void process.stderr.write(`${line}\n`),
+    confirm: someoneIsThere ? askYes : undefined,
+    wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    now: () => performance.now(),
+  };
+}
+
 async function save(file: string, svg: string): Promise<void> {
   mkdirSync(dirname(file), { recursive: true });
   if (!/\.png$/i.test(basename(file))) return writeFileSync(file, svg);
@@ -83,6 +210,10 @@ function configured() {
 }
 
 await program.parseAsync().catch((error: unknown) => {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : EX_USAGE; // help was asked for, or it has said already what is wrong
+    return;
+  }
   process.stderr.write(
     error instanceof Failure
       ? `${error.message}${error.hint === undefined ? '' : `\n→ ${error.hint}`}\n`

@@ -79,6 +79,22 @@ export function readConfig(env: Env, readFile: (path: string) => string = (path)
   return { ok: true, config: assemble(values, { botToken: values.SLACK_BOT_TOKEN, mode: slackMode, auth: githubAuth, notes, env }) };
 }
 
+export interface TerminalConfig {
+  readonly database: Config['database'];
+  /** Undefined: it is asked for. */
+  readonly operatorToken: string | undefined;
+}
+
+/** The little a command needs that talks to the running program; the tokens of the program are not asked of whoever types it. */
+export function readTerminalConfig(
+  env: Env,
+): { readonly ok: true; readonly config: TerminalConfig } | { readonly ok: false; readonly problems: readonly Problem[] } {
+  const found: Problem[] = [];
+  const { DATABASE_URL: database = DEFAULT_DATABASE, TAGBACK_OPERATOR_TOKEN: operatorToken } = readValues(env, { problems: found, notes: [] });
+  const problems = found.filter(({ name }) => name === 'DATABASE_URL' || name === 'TAGBACK_OPERATOR_TOKEN');
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, config: { database, operatorToken } };
+}
+
 /** One text for all problems, for the terminal. */
 export function describeProblems(problems: readonly Problem[]): string {
   const lines = problems.map(({ name, message, hint }) => `  ${name}: ${message}\n    → ${hint}`);
@@ -214,6 +230,8 @@ function readKeyFile(path: string | undefined, { problems, readFile }: GithubFin
   return undefined;
 }
 
+const DEFAULT_DATABASE: Config['database'] = { kind: 'sqlite', path: './data/tagback.db' };
+
 type Parts = { botToken: string; mode: Config['slack']['mode']; auth: Config['github']['auth']; notes: string[]; env: Env };
 
 function assemble(values: Values, { botToken, mode, auth, notes, env }: Parts): Config {
@@ -222,6 +240,8 @@ function assemble(values: Values, { botToken, mode, auth, notes, env }: Parts): 
     if (url.startsWith('http:') && !/^http:\/\/(?:127\.|localhost[:/]|\[::1\])/.test(url)) notes.push(`${name}: tokens travel unencrypted over http://`);
   const short = [...(values.WEBHOOK_TOKEN ?? []), ...(values.API_TOKEN ?? [])].some((token) => token.length < 16);
   if (short) notes.push('WEBHOOK_TOKEN or API_TOKEN is shorter than 16 characters and can be guessed; make one with: openssl rand -hex 32');
+  if (values.TAGBACK_OPERATOR_TOKEN !== undefined)
+    notes.push('TAGBACK_OPERATOR_TOKEN is one person’s own; whoever can read the settings of the program could act as that person');
   const secrets = SETTING_NAMES.filter((name) => 'secret' in SETTINGS[name]).flatMap((name) => values[name] ?? []);
   return {
     slack: { botToken, apiUrl: slackUrl.endsWith('/') ? slackUrl : `${slackUrl}/`, mode }, // web-api appends the method's name
@@ -229,7 +249,7 @@ function assemble(values: Values, { botToken, mode, auth, notes, env }: Parts): 
     webhookTokens: values.WEBHOOK_TOKEN ?? [],
     apiTokens: values.API_TOKEN ?? [],
     consolePassword: values.CONSOLE_PASSWORD,
-    database: values.DATABASE_URL ?? { kind: 'sqlite', path: './data/tagback.db' },
+    database: values.DATABASE_URL ?? DEFAULT_DATABASE,
     playbooksDir: values.PLAYBOOKS_DIR ?? './playbooks',
     host,
     port,

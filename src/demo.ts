@@ -6,10 +6,12 @@ import { Failure } from './lib/failure.ts';
 import { createLog } from './lib/log.ts';
 import { drawGraph, type StepMark } from './playbook/graph.ts';
 import { type DemoProgram, type DemoResults, runDemo } from './sandbox/demo/run.ts';
+import { sceneOf } from './sandbox/demo/scenes.ts';
 import { buildProgram, type Program } from './wire.ts';
 
-export function demo(options: { exit: boolean; outDir: string; port: number }): Promise<number> {
-  return runDemo({ ...options, clock: realClock, start, write: (text) => void process.stdout.write(text) });
+/** Rejects with E_ARGS when there is no such scene. */
+export async function demo({ scene, ...options }: { exit: boolean; outDir: string; port: number; scene: string }): Promise<number> {
+  return runDemo({ ...options, scene: sceneOf(scene), clock: realClock, start, write: (text) => void process.stdout.write(text) });
 }
 
 async function start(env: Readonly<Record<string, string>>, destination: NodeJS.WritableStream): Promise<DemoProgram> {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { LOG_LEVELS } from './lib/log.ts';
 
 export interface Setting {
-  readonly group: 'Slack' | 'GitHub' | 'Alerts and API' | 'Storage and files' | 'Process';
+  readonly group: 'Slack' | 'GitHub' | 'Alerts and API' | 'Storage and files' | 'Process' | 'Terminal';
   /** One line; says the unit where there is one. */
   readonly about: string;
   readonly schema: z.ZodType;
@@ -227,6 +227,13 @@ export const SETTINGS = {
     schema: z.enum(['0', '1'], { error: 'expected 0 or 1' }),
     default: '0',
     hint: 'leave it out',
+  },
+  TAGBACK_OPERATOR_TOKEN: {
+    group: 'Terminal',
+    about: 'Personal token of whoever types `tagback rollback`; it belongs into that person’s shell and not into this file.',
+    schema: z.string().regex(/^tbop_[A-Za-z0-9_-]{43}$/, 'expected a whole token as `tagback operator-token` prints it (tbop_…)'),
+    secret: true,
+    hint: 'make one with: tagback operator-token NAME',
   },
 } as const satisfies Record<string, Setting>;
 

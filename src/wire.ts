@@ -39,6 +39,7 @@ import { proveAudit } from './store/audit.ts';
 import { openSqlite } from './store/sqlite.ts';
 import type { Delivery, Store } from './store/store.ts';
 import { errorRateAt, surroundingsOf } from './wire-deed.ts';
+import { openTerminalDoor } from './wire-local.ts';
 import { databaseProbe, githubProbe, readiness, readPolled, searchLogs, slackDoor, slackProbe, targetsOf, toSignal, watchFolder } from './wire-parts.ts';
 
 export interface ProgramOptions {
@@ -167,6 +168,18 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
     arrived(); // asks for it behind it, in the same commit
     return stored;
   };
+  const around = { surroundings: surroundingsOf((name) => config.secret(name)), errorRate: errorRateAt(clock.now) };
+  const deedParts = { github, strategies: PLUGS.strategies, now: clock.now, probe: outside.probe, incident: handsParts.incident, ...around };
+  const terminals = openTerminalDoor({
+    database: config.database.path,
+    port,
+    store,
+    context,
+    deedParts,
+    operators: () => playbooks.catalog().operators,
+    clock,
+    log,
+  });
   let worker: Worker | undefined;
   const meetSlack = async () => {
     const [{ createTalk }, { createListener }, { createHands }, { createDeed }, door] = await Promise.all([
@@ -179,9 +192,7 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
     const talk = createTalk({ url: config.slack.apiUrl, token: config.slack.botToken, clock, log, deadlineMs: options.slackDeadlineMs ?? 10_000 });
     const listener = createListener({ receiver: door.receiver, engine: port, talk, log, clock });
     await listener.start();
-    const around = { surroundings: surroundingsOf((name) => config.secret(name)), errorRate: errorRateAt(clock.now) };
-    const deed = createDeed({ github, strategies: PLUGS.strategies, now: clock.now, probe: outside.probe, incident: handsParts.incident, ...around });
-    const hands = createHands({ ...handsParts, talk, deed });
+    const hands = createHands({ ...handsParts, talk, deed: createDeed(deedParts) });
     worker = startWorker({ store, clock, handle, log, hands, performed: metrics.performed, limits: { ...WORKER_LIMITS, ...options.worker } });
     return { talk, listener, worker, handle: door.handle };
   };
@@ -233,6 +244,7 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
       watching = watchFolder(config.playbooksDir, clock, reload);
       log.info({ url, mode: config.slack.mode.kind, services: playbooks.catalog().services.length }, 'tagback is up');
       arrived();
+      await terminals.listen();
       const { talk } = await slack();
       void talk.warm();
       dependencies.watch(probes, LOOK_EVERY_MS);
@@ -247,6 +259,7 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
     },
     async stop(graceMs = GRACE_MS) {
       http.drain();
+      await terminals.close();
       watching?.close();
       await polling.stop();
       const slackSide = await met;

@@ -38,6 +38,7 @@ test('three values are enough, everything else has a default', () => {
     logLevel: 'info',
     lang: 'en',
     timeZone: 'UTC',
+    secret: expect.any(Function),
     secrets: ['xoxb-1-2-abc', 'xapp-1-A-2-abc', 'github_pat_abc123'],
     notes: [],
   });
@@ -190,4 +191,10 @@ test('.env.example as it is, filled with the three values, starts', () => {
       .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
   );
   expect(readConfig(env).ok).toBe(true);
+});
+
+test('a secret that services.yml names is read by its name, but never one of our own', () => {
+  const { secret } = config({ MIGRATIONS_TOKEN: 'abc' });
+  expect(secret('MIGRATIONS_TOKEN')).toBe('abc');
+  for (const name of ['SLACK_BOT_TOKEN', 'GITHUB_TOKEN', 'constructor', 'NOT_SET']) expect(secret(name)).toBeUndefined();
 });

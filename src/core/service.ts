@@ -106,9 +106,21 @@ export interface UrlProbe {
   readonly forMs: number;
 }
 
+/** Who may act from a terminal, when Slack is down, and as which person of Slack. */
+export interface Operator {
+  readonly name: string;
+  /** Their Slack user id: the same person as there, so that nobody approves their own request from the other side. */
+  readonly slackId: string;
+  /** Ids of the user groups they are in; Slack cannot be asked then. */
+  readonly groups: readonly string[];
+  /** Of their personal token, 64 hex digits; the token itself is nowhere but with them. */
+  readonly tokenSha256: string;
+}
+
 /** services.yml as a whole. */
 export interface Catalog {
   readonly services: readonly Service[];
+  readonly operators: readonly Operator[];
   /** Slack channel id of the one living announcement per incident; undefined: none. */
   readonly announce: string | undefined;
   readonly channelPrefix: string;

@@ -17,6 +17,8 @@ export interface Verdict {
   readonly after: number | undefined;
   /** Tag that was seen to run, by its own answer; undefined: not proven. */
   readonly runs: string | undefined;
+  /** What should have gone and still answers: which tag, on how many of those asked. Absent: nobody contradicted. */
+  readonly still?: { readonly tag: string; readonly count: number; readonly asked: number };
 }
 
 export interface Judging {
@@ -40,7 +42,7 @@ export type Judged = { readonly kind: 'wait'; readonly because: string } | { rea
 const FRESH_STEPS = 4;
 /** Of the samples of a quiet time so many must be there. */
 const COVERED = 0.75;
-/** Below this ratio of the rate during the incident it is better, above its inverse worse. */
+/** Below this ratio of the rate during the incident it is better; above its inverse, taken of the worse half of the incident, worse. */
 const CLEARLY = 0.7;
 /** A rate wanders by itself; only what is surely less than half of what it was has ended. */
 const HALF = 0.5;
@@ -170,7 +172,7 @@ function conclusion(sight: Sight, isOver: boolean): Opinion {
   const good = goodEnough(stick, ask.limits, requestsIn(recent));
   const overall = rateOf(calm);
   // The newest half alone, too: after a deploy there is a lull, and what rises again is not well.
-  const newest = recent.filter(({ at }) => at > ask.now - quietMs / 2);
+  const newest = recent.slice(-Math.ceil(recent.length / 2));
   const isCalm = calmMs >= quietMs && [recent, calm, newest].every((readings) => isGood(readings, sight));
   // Counted from the first good reading, as the requests are.
   const goodMs = Math.min(calmMs, ask.now - (calm[0]?.at ?? ask.now) + ask.limits.stepMs);
@@ -221,7 +223,7 @@ function doubt({ stick, calm }: Sight, neededMs: number): string {
 /** The worst is not waited for: every reading of a quiet time, and chance ruled out. */
 function isClearlyWorse({ ask, stick, recent }: Sight): boolean {
   const { now, since, limits } = ask;
-  const [count, line] = [weigh(recent, stick.weight), (stick.during ?? 1) / CLEARLY];
+  const [count, line] = [weigh(recent, stick.weight), (stick.peak ?? 1) / CLEARLY];
   if (now - since < limits.quietMs || !count || !stick.bad || !recent.every(({ rate }) => rate > line)) return false;
   return chanceOfSoMany(count, stick.bad, 1 / CLEARLY) < LUCK;
 }
@@ -229,7 +231,7 @@ function isClearlyWorse({ ask, stick, recent }: Sight): boolean {
 /** Patience is over and it is not good: what did it do? */
 function direction({ ask, stick, recent }: Sight, now: { rate: number | undefined; text: string }): Opinion {
   const { rate } = now;
-  const { during, baseline } = stick;
+  const { during, baseline, peak = 1 } = stick;
   const opinion = (kind: Verdict['kind'], more = ''): Opinion => ({ kind, because: `${now.text}${more}`, rate });
   if (rate === undefined) return opinion('blind');
   const count = requestsIn(recent) === undefined ? undefined : weigh(recent, stick.weight);
@@ -237,7 +239,7 @@ function direction({ ask, stick, recent }: Sight, now: { rate: number | undefine
   if (during === undefined) return isSurely(count, exactly(good), 'more') ? opinion('no-effect', '; no samples from the incident to compare with') : few(now);
   const held = stick.bad ?? exactly(during);
   const told = `, ${percent(during)} before that${compared(stick)}`;
-  if (rate >= during / CLEARLY && isSurely(count, held, 'more')) return opinion('worse', told);
+  if (rate >= peak / CLEARLY && isSurely(count, held, 'more')) return opinion('worse', told);
   if (rate <= during * CLEARLY && isSurely(count, held, 'fewer')) {
     const isBack = baseline !== undefined && baseline > ask.limits.threshold && rate <= usual(baseline, ask.limits.threshold);
     return opinion('better', isBack ? `${told}, and that was above ${percent(ask.limits.threshold)} already` : told);

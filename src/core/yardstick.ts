@@ -18,6 +18,8 @@ export interface Yardstick {
   readonly baseline: number | undefined;
   /** Rate while it was bad; undefined: no readings. */
   readonly during: number | undefined;
+  /** Of its worse half: it may have been still rising. Only what is above this got worse. */
+  readonly peak: number | undefined;
   /** As independent events; undefined: these numbers never showed that something was bad, or nobody knows how many requests they stand for. */
   readonly bad: Count | undefined;
   /** The rate was seen to be bad. */
@@ -51,6 +53,7 @@ export function yardstick(before: readonly Reading[], during: readonly Reading[]
   return {
     baseline,
     during: rate,
+    peak: rateOf(worseHalf(span ?? during)),
     isSeen: span !== undefined,
     bad: span && weigh(span, weight),
     lullMs: span ? longestLull(span, limits) : 0,
@@ -80,6 +83,8 @@ function badSpan(during: readonly Reading[], good: number): readonly Reading[] |
   };
   return during.slice(edge(during), during.length - edge(during.toReversed()));
 }
+
+const worseHalf = (readings: readonly Reading[]): readonly Reading[] => readings.toSorted((a, b) => b.rate - a.rate).slice(0, Math.ceil(readings.length / 2));
 
 function weightOf(span: readonly Reading[], before: readonly Reading[]): Yardstick['weight'] {
   const requests = requestsIn(span);

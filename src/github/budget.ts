@@ -96,25 +96,34 @@ function whole(value: string | number | undefined): number | undefined {
   return value !== undefined && /^\d{1,12}$/.test(String(value)) ? Number(value) : undefined;
 }
 
-/** Writes leave one second apart, at most 500 an hour (GitHub's secondary limits); nobody waits here for a limit to end. */
+/**
+ * GitHub's secondary limits (docs.github.com, rate limits for the REST API): 80 requests a minute and 500 an hour that make content. The second
+ * between two writes is its advice for those who send many; a rollback is one of a few, and people wait for it: it leaves at once, as
+ * long as both limits are kept. Nobody waits here for a limit to end.
+ */
 export interface Spacing {
   /** When this write may leave. If that is after `latest`, no place is taken, and `until` says when to come again. */
-  next(latest: number): { readonly at: number } | { readonly until: number };
+  next(latest: number, priority?: 'rollback'): { readonly at: number } | { readonly until: number };
 }
 const GAP_MS = 1000;
+const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
+/** Less than GitHub's 80: what left a minute apart may arrive closer together. */
+const WRITES_PER_MINUTE = 75;
 const WRITES_PER_HOUR = 500;
 
 export function createSpacing(clock: Clock): Spacing {
-  const sent: number[] = [];
+  /** When each write of the last hour left or will leave, oldest first. */
+  let sent: readonly number[] = [];
   return {
-    next(latest) {
+    next(latest, priority) {
       const now = clock.now();
-      while (sent[0] !== undefined && sent[0] <= now - HOUR_MS) sent.shift();
+      sent = sent.filter((at) => at > now - HOUR_MS);
       if (sent.length >= WRITES_PER_HOUR) return { until: (sent[0] ?? now) + HOUR_MS };
-      const at = Math.max(now, (sent.at(-1) ?? Number.NEGATIVE_INFINITY) + GAP_MS);
+      const freeAt = (sent.at(-WRITES_PER_MINUTE) ?? Number.NEGATIVE_INFINITY) + MINUTE_MS;
+      const at = Math.max(now, freeAt, priority === 'rollback' ? now : (sent.at(-1) ?? Number.NEGATIVE_INFINITY) + GAP_MS);
       if (at > latest) return { until: at };
-      sent.push(at);
+      sent = [...sent, at].sort((a, b) => a - b);
       return { at };
     },
   };

@@ -52,7 +52,7 @@ export interface Ask<T> {
   readonly to: string;
   readonly schema: z.ZodType<T>;
   readonly signal: AbortSignal;
-  /** Rollbacks may use the last tenth of the hourly budget; others may not. */
+  /** Rollbacks may use the last tenth of the hourly budget, and do not wait for other writes; others may not, and do. */
   readonly priority?: 'rollback';
 }
 
@@ -140,7 +140,7 @@ async function write<T>(desk: Desk, ask: Ask<T>): Promise<Written<T>> {
     const opened = await open(desk, ask, until);
     if ('verdict' in opened) return written(desk, ask, orThrow(opened.verdict));
     const { call } = opened;
-    const turn = desk.spacing.next(clock.now() + until.leftMs());
+    const turn = desk.spacing.next(clock.now() + until.leftMs(), ask.priority);
     if ('until' in turn) throw limited(call.tried, turn.until);
     await until.rest(turn.at - clock.now());
     if (until.passed()) throw tooLate(call.tried, { says: until.says(), sent: false });

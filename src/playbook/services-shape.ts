@@ -84,6 +84,27 @@ export interface Plugs {
 const anyPlug = z.looseObject({ use: z.string() });
 export const ANY_PLUGS: Plugs = { strategy: anyPlug, log: anyPlug };
 
+const operator = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][\w.-]{0,39}$/, 'expected a short name of letters, digits, dots and dashes')
+    .describe('How the person is called in the timeline'),
+  slack: z
+    .string()
+    .regex(/^[UW][A-Z0-9]{2,}$/, 'expected a Slack user id (U…, W…)')
+    .describe('The same person in Slack'),
+  groups: z
+    .array(z.string().regex(/^S[A-Z0-9]{2,}$/, 'expected a Slack user-group id (S…)'))
+    .max(50)
+    .default([])
+    .describe('User groups (S…) the person is in; Slack is not asked'),
+  token_sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'expected 64 hex digits as `tagback operator-token` prints them, never the token itself')
+    .describe('SHA-256 of the personal token, printed by: tagback operator-token NAME'),
+});
+export type OperatorEntry = z.output<typeof operator>;
+
 const severity = z.enum(['sev1', 'sev2', 'sev3']);
 
 export const serviceShape = (plugs: Plugs) =>
@@ -125,6 +146,7 @@ export const catalogShape = (plugs: Plugs) =>
       .default('inc')
       .describe('Incident channels are called <prefix>-42-…'),
     playbook: z.string().optional().describe('For services that name none, and for alerts of no known service'),
+    operators: z.array(operator).max(100).default([]).describe('Who may act from a terminal when Slack is down'),
     generic: z.record(z.string(), z.json()).default({}).describe('Where POST /webhooks/generic finds id, state and title; see docs'),
     services: z.record(nameText('service name'), serviceShape(plugs)).default({}),
   });

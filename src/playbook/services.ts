@@ -10,6 +10,7 @@ import type { RollbackStrategy } from '../rollbacks/strategy.ts';
 import { type At, problem, problemsOf } from './issues.ts';
 import type { Problem } from './problem.ts';
 import { reread } from './reread.ts';
+import { operatorProblems, readOperator } from './services-operators.ts';
 import { type Plug, readPlug, readPlugs } from './services-plugs.ts';
 import { approvalProblems, automaticProblems, ignoredApprovers } from './services-policy.ts';
 import { readRules } from './services-rollback.ts';
@@ -53,12 +54,14 @@ export function loadCatalog(text: string | Uint8Array, file: string, known: Know
     ...problems,
     ...playbookProblems({ source, path: ['playbook'] }, parsed.data.playbook, known),
     ...sameMatch(source, parsed.data),
+    ...operatorProblems(source, parsed.data.operators),
     ...generic.problems,
     ...found.flatMap(({ problems: ofService }) => ofService),
   ];
   if (all.length > 0) return { ok: false, problems: inOrder(all) };
   const { announce, channel_prefix: channelPrefix, playbook: defaultPlaybook } = parsed.data;
-  const catalog = { services: found.map(({ service }) => service), announce, channelPrefix, defaultPlaybook, generic: generic.value };
+  const operators = parsed.data.operators.map(readOperator);
+  const catalog = { services: found.map(({ service }) => service), operators, announce, channelPrefix, defaultPlaybook, generic: generic.value };
   return { ok: true, catalog, warnings: inOrder(ignoredApprovers(source, catalog, known.loaded ?? [])) };
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../lib/clock.ts';
-import { shopReleases } from './github/history.ts';
+import { type HistoryOptions, shopReleases } from './github/history.ts';
 import { type GitHubOptions, type MiniGitHub, SANDBOX_TOKEN, startGitHub } from './github/server.ts';
 import { type Alerting, type AlertRule, startAlerting } from './shop/alerting.ts';
 import { type MiniPrometheus, startPrometheus } from './shop/prometheus.ts';
@@ -38,6 +38,8 @@ export interface StageOptions {
   readonly slack?: Partial<SlackOptions>;
   readonly github?: Partial<GitHubOptions>;
   readonly shop?: Partial<ShopOptions>;
+  /** What the releases are like. */
+  readonly history?: Partial<HistoryOptions>;
   /** How long ago the bad release landed. */
   readonly badDeployedMsAgo?: number;
   /** Changes to the text of services.yml. */
@@ -63,8 +65,14 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const now = clock.now();
   const badDeployedMsAgo = options.badDeployedMsAgo ?? 5_000;
   const dir = mkdtempSync(join(tmpdir(), 'tagback-'));
-  const releases = shopReleases({ now, badDeployedMsAgo, migration: options.github?.migration ?? false });
-  const shop = await startShop({ clock, release: 'v2.14.0', before: { release: 'v2.13.2', until: now - badDeployedMsAgo }, ...options.shop });
+  const releases = shopReleases({ now, badDeployedMsAgo, migration: options.github?.migration ?? false, ...options.history });
+  const shop = await startShop({
+    clock,
+    requestsPerSecond: 200,
+    release: 'v2.14.0',
+    before: { release: 'v2.13.2', until: now - badDeployedMsAgo },
+    ...options.shop,
+  });
   const [prometheus, github, slack] = await Promise.all([
     startPrometheus({ clock, shop }),
     startGitHub({ clock, releases, onDeployed: (tag) => shop.deploy(tag), ...options.github }),

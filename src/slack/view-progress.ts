@@ -41,7 +41,10 @@ function sayStatus(status: string | undefined): Escaped {
 /** `Took 3 min (usually 4 min).` */
 export function took(rollback: Rollback): Escaped {
   const { sentAt, endedAt } = rollback;
-  return sentAt === undefined || endedAt === undefined ? md`` : md` Took ${escapeText(sayDuration(endedAt - sentAt))}${usually(rollback)}.`;
+  // What is done with the request itself took no time worth a word.
+  return sentAt === undefined || endedAt === undefined || endedAt - sentAt < 1_000
+    ? md``
+    : md` Took ${escapeText(sayDuration(endedAt - sentAt))}${usually(rollback)}.`;
 }
 
 const usually = ({ usualMs }: Rollback): Escaped => (usualMs === undefined ? md`` : md` (usually ${escapeText(sayDuration(usualMs))})`);

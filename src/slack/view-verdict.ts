@@ -5,7 +5,7 @@ import type { Incident } from '../core/model.ts';
 import { stepOf } from '../core/playbook.ts';
 import type { Rollback } from '../core/rollback.ts';
 import { percent as percentText, type Verdict } from '../core/verdict.ts';
-import { bold, code, type Escaped, escapeLine, escapeText, link, md, when } from './escape.ts';
+import { bold, capital, code, type Escaped, escapeLine, escapeText, link, md, when } from './escape.ts';
 import { undoable } from './undoable.ts';
 import type { Block, Message } from './view.ts';
 import { button, context, fields, header, section } from './view-parts.ts';
@@ -45,10 +45,10 @@ export function verdict(incident: Incident): Message | undefined {
   const { verdict: reached } = incident;
   if (!reached) return undefined;
   const gone = goneTo(incident);
-  const notLive = gone !== undefined && reached.runs !== undefined && reached.runs !== gone.plan?.to.tag;
+  const notLive = gone !== undefined && (reached.still !== undefined || (reached.runs !== undefined && reached.runs !== gone.plan?.to.tag));
   const { sign, word, next } = notLive ? NOT_LIVE : WORDS[reached.kind];
   const advice = (notLive || !undoable(incident) ? undefined : UNDO[reached.kind]) ?? next;
-  const because = escapeLine(reached.because.trim() || 'no reason was given', 600);
+  const because = capital(escapeLine(reached.because.trim() || 'no reason was given', 600));
   return {
     text: md`${escapeText(word)}: ${escapeLine(incident.service, 100)}. ${because}`,
     blocks: [
@@ -72,7 +72,8 @@ function goneTo(incident: Incident): Rollback | undefined {
   return last?.stage === 'done' ? last : undefined;
 }
 
-function runs({ runs: tag }: Verdict, instead: Rollback | undefined): Escaped {
+function runs({ runs: tag, still }: Verdict, instead: Rollback | undefined): Escaped {
+  if (still && still.count < still.asked) return md`${code(still.tag, 130)} still answers on ${still.count} of ${still.asked}`;
   if (tag === undefined) return md`not proven`;
   return instead?.plan ? md`${code(tag, 130)} still answers, not ${code(instead.plan.to.tag, 130)}` : md`${code(tag, 130)}, by its own answer`;
 }

@@ -41,7 +41,7 @@ async function measure(world: World): Promise<Ending> {
   const rate = service?.health.errorRate;
   const effect = effectOf(world);
   const since = sinceOf(world, effect);
-  if (!service || (!rate && service.health.urls.length === 0)) return ended(opinion(world, 'blind', NOTHING_TO_SEE), undefined);
+  if (!service || (!rate && service.health.urls.length === 0)) return ended(opinion(world, 'blind', NOTHING_TO_SEE), { kind: 'unknown' });
   const looking = rate ? compare(world, rate, since) : probeUrls(world, service, since);
   const [identity, seen] = await Promise.all([askIdentity(world, service.health.version, effect?.target), looking]);
   const stale = effect && identity.kind === 'other' ? stillRuns(identity, effect.target.tag) : undefined;
@@ -49,8 +49,8 @@ async function measure(world: World): Promise<Ending> {
   const isSaid = stale === undefined || seen.isOver || seen.opinion?.kind === 'worse';
   if (!isSaid || (stale === undefined && !seen.opinion)) return { kind: 'wait', until: world.now + seen.everyMs, memo: toJson(seen.memo) };
   if (stale === undefined || seen.opinion?.kind === 'worse')
-    return ended(withIdentity(seen.opinion ?? opinion(world, 'blind', NOTHING_TO_SEE), identity), runsOf(identity));
-  return ended({ ...(seen.opinion ?? opinion(world, 'blind', '')), kind: 'no-effect', because: stale }, runsOf(identity));
+    return ended(withIdentity(seen.opinion ?? opinion(world, 'blind', NOTHING_TO_SEE), identity), identity);
+  return ended({ ...(seen.opinion ?? opinion(world, 'blind', '')), kind: 'no-effect', because: stale }, identity);
 }
 
 const NOTHING_TO_SEE = 'services.yml names no error rate and no address to look at';
@@ -96,9 +96,11 @@ function withIdentity(said: Opinion, identity: Identity): Opinion {
   return identity.kind === 'other' ? { ...said, because: `${said.because}; ${identity.tag} still answers on ${identity.count} of ${identity.asked}` } : said;
 }
 
-function runsOf(identity: Identity): string | undefined {
-  if (identity.kind === 'proven') return identity.tag;
-  return identity.kind === 'other' && identity.count === identity.asked ? identity.tag : undefined;
+function seenRunning(identity: Identity): Pick<Verdict, 'runs' | 'still'> {
+  if (identity.kind === 'proven') return { runs: identity.tag };
+  if (identity.kind !== 'other') return { runs: undefined };
+  const { tag, count, asked } = identity;
+  return { runs: count === asked ? tag : undefined, still: { tag, count, asked } };
 }
 
 const NEXT: Readonly<Record<Verdict['kind'], string>> = {
@@ -109,9 +111,10 @@ const NEXT: Readonly<Record<Verdict['kind'], string>> = {
   blind: '; check by hand',
 };
 
-function ended(said: Opinion, runs: string | undefined): Ending {
-  const say = `${said.kind.replace('-', ' ')}: ${said.because}${NEXT[said.kind]}`;
-  return { kind: 'done', outcome: said.kind, say, data: { verdict: said.kind }, verdict: { ...said, runs } };
+function ended(said: Opinion, identity: Identity): Ending {
+  const next = identity.kind === 'other' && said.kind === 'no-effect' ? '; look why the deploy does not reach every instance' : NEXT[said.kind];
+  const say = `${said.kind.replace('-', ' ')}: ${said.because}${next}`;
+  return { kind: 'done', outcome: said.kind, say, data: { verdict: said.kind }, verdict: { ...said, ...seenRunning(identity) } };
 }
 
 async function probeUrls(world: World, { health }: Service, since: Instant): Promise<Seen> {

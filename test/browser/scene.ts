@@ -23,6 +23,8 @@ const WIDE = { width: 1240, height: 900 };
 const NARROW = { width: 400, height: 860 };
 /** Longest wait for anything that a person waits for. */
 const PATIENCE_MS = 25_000;
+/** So many that few seconds are enough for a verdict. */
+const BUSY = { requestsPerSecond: 200 };
 /** Git-ignored; for the eyes of whoever changes how things look. */
 const SCREENSHOTS = fileURLToPath(new URL('../../out/screenshots/', import.meta.url));
 
@@ -58,7 +60,7 @@ export interface Scene {
 }
 
 export async function openScene({ story, rule = 'on', ...options }: SceneOptions): Promise<Scene> {
-  const stage = await openStage({ clock: realClock, ...options });
+  const stage = await openStage({ clock: realClock, ...options, shop: { ...BUSY, ...options.shop } });
   const config = readConfig(stage.env);
   if (!config.ok) throw new Error(`the stage's settings are wrong: ${JSON.stringify(config.problems)}`);
   const program = await buildProgram({ ...config.config, port: 0 }, { log: createLog({ level: 'silent' }) });

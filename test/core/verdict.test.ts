@@ -46,6 +46,7 @@ describe('the verdict', () => {
   });
 
   const table: [string, Judging, string][] = [
+    ['a lull that ends is not quiet', ask(samples(...BAD, [95, 99, 0], [99, 100.1, 0.012]), { traffic: BUSY }), 'wait'],
     ['waits until the quiet time is over', ask(samples(...BAD, [95, 100.1, 0.004]), { since: 99 * MINUTE }), 'wait'],
     ['one bad sample in the quiet time is not quiet', ask(samples(...BAD, [95, 99, 0.004], [99, 99.5, 0.05], [99.5, 100.1, 0.004])), 'wait'],
     ['no samples at all: waits, then blind', ask(samples(...BAD)), 'wait'],
@@ -73,6 +74,11 @@ describe('the verdict', () => {
     ],
     ['no samples from the incident, and bad now: no effect', ask(samples([70, 80, 0.004], [95, 100.1, 0.08]), { ...OVER, traffic: GAPPED }), 'no-effect'],
     ['a rate that never showed the problem proves nothing', ask(samples([70, 100.1, 0.004]), { ...OVER, traffic: BUSY }), 'blind'],
+    [
+      'it was still rising when the rollback came: as bad as in the end is not worse',
+      ask(samples([70, 80, 0.004], [80, 86, 0.04], [86, 90, 0.08], [90, 95, 0.12], [95, 100.1, 0.125]), { ...OVER, traffic: BUSY }),
+      'no-effect',
+    ],
     ['worse is said after a quiet time, without waiting for the patience', ask(samples(...BAD, [95, 100.1, 0.3]), { traffic: BUSY }), 'worse'],
     ['… but not before, because every deploy shakes a little', ask(samples(...BAD, [95, 100.1, 0.3]), { since: 99 * MINUTE, traffic: BUSY }), 'wait'],
     [

@@ -50,7 +50,7 @@ function furnish(of: Store) {
     context,
     log: { info: () => undefined, warn: (fields: object) => void logged.push(fields) },
   };
-  const catalog = { services: SERVICES, announce: undefined, channelPrefix: 'inc', defaultPlaybook: undefined, generic: null };
+  const catalog = { services: SERVICES, operators: [], announce: undefined, channelPrefix: 'inc', defaultPlaybook: undefined, generic: null };
   const reception = createReception({
     ...parts,
     read: ({ source, body, receivedAt }) =>

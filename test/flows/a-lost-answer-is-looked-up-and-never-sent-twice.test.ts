@@ -37,7 +37,7 @@ it.each(['reset-after', 'reset-before'] as const)(
   async (fault) => {
     const world = await approved(fault, { listedAfterMs: 3_600_000 });
     await world.until('the end', () => world.message(/❓ Outcome unknown/), 200_000);
-    expect(world.says(/❓ Outcome unknown/)).toMatch(/look at the workflow there before anybody sends it again[\s\S]*E_UNCLEAR/);
+    expect(world.says(/❓ Outcome unknown/)).toMatch(/look there before anybody sends it again[\s\S]*E_UNCLEAR/);
     await world.pass(30 * 60_000);
     expect(posts(world)).toBe(1);
     expect(world.dispatches()).toHaveLength(fault === 'reset-after' ? 1 : 0);

@@ -7,6 +7,8 @@ const ONLY_MAKE_LATEST = replacing([/ {8}- use: dispatch-workflow\n(?: {10}.*\n)
 it('the older release becomes the latest one, the bad one a pre-release; nothing is dispatched', async () => {
   const world = await openWorld({ services: ONLY_MAKE_LATEST });
   expect(world.stage.github.latest()?.tag).toBe('v2.14.0');
+  // Bad for long enough that a recovery can be told from luck.
+  await world.pass(20_000);
   await world.ada.types('/rollback checkout-api v2.13.2');
   await world.until('the plan', () => world.message(/✋ Waiting for approval/));
   expect(world.says(/✋ Waiting for approval/)).toMatch(/mark release `v2\.13\.2` as latest/);

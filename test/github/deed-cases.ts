@@ -5,7 +5,7 @@ import { applyAction, findAction } from '../../src/github/apply.ts';
 import { readCommit } from '../../src/github/pulls.ts';
 import type { EffectKind } from '../../src/sandbox/github/world.ts';
 import { never } from './parts.ts';
-import { type Stage, unhurried } from './sandbox.ts';
+import type { Stage } from './sandbox.ts';
 
 export const REPO = 'acme/shop';
 export const KEY = 'INC-1/rb1';
@@ -129,7 +129,7 @@ export const CASES: readonly DeedCase[] = [
   },
 ];
 
-export const apply = (stage: Stage, action: RollbackAction) => unhurried(stage, applyAction(stage.github, REPO, { action, signal: never() }));
+export const apply = (stage: Stage, action: RollbackAction) => applyAction(stage.github, REPO, { action, signal: never() });
 export const find = ({ github, clock }: Stage, action: RollbackAction, more: { readonly since?: number; readonly key?: string } = {}) =>
   findAction(github, REPO, { action, since: clock.now(), key: KEY, signal: never(), ...more });
 export const effectsOf = ({ server }: Stage, kind: EffectKind) => server.effects.filter((one) => one.kind === kind);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { GitHub } from '../../src/github/client.ts';
 import { SANDBOX_TOKEN } from '../../src/sandbox/github/server.ts';
-import { API, clientAt, failureOf, handClock } from './parts.ts';
+import { API, clientAt, failureOf, handClock, never } from './parts.ts';
 import { markLatest, readReleases, sandbox } from './sandbox.ts';
 
 describe('the hourly budget', () => {
@@ -133,5 +134,59 @@ describe('writes', () => {
     expect({ ...(await failureOf(markLatest(github))) }).toMatchObject({ code: 'E_GITHUB_LIMITED', unclear: false });
     clock.advance(3_600_000);
     await markLatest(github);
+  });
+});
+
+describe('rollbacks', () => {
+  const rollBack = (github: GitHub): Promise<unknown> => markLatest(github, never(), 'rollback');
+
+  it('do not wait for each other, nor for a write that waits for its second', async () => {
+    const { server, github } = await sandbox();
+    await markLatest(github);
+    const waiting = new AbortController();
+    const other = failureOf(markLatest(github, waiting.signal));
+    await Promise.all(Array.from({ length: 10 }, () => rollBack(github)));
+    expect(server.effects).toHaveLength(11);
+    waiting.abort();
+    await other;
+  });
+
+  it('keep to what GitHub takes in a minute: the 76th waits until the first is a minute old', async () => {
+    const { clock, server, github } = await sandbox();
+    await Promise.all(Array.from({ length: 40 }, () => rollBack(github)));
+    clock.advance(50_000);
+    await Promise.all(Array.from({ length: 35 }, () => rollBack(github)));
+    const last = rollBack(github);
+    await readReleases(github);
+    expect(server.effects).toHaveLength(75);
+    clock.advance(9_999);
+    await readReleases(github);
+    expect(server.effects).toHaveLength(75);
+    clock.advance(1);
+    await last;
+    expect(server.effects).toHaveLength(76);
+  });
+
+  it('are told when to come again if their turn would come after their deadline, and are surely not sent', async () => {
+    const clock = handClock();
+    let sent = 0;
+    const fetch = async () => {
+      sent += 1;
+      return Response.json({});
+    };
+    const github = clientAt(API, { clock, fetch });
+    await Promise.all(Array.from({ length: 75 }, () => rollBack(github)));
+    const failure = await failureOf(rollBack(github));
+    expect({ ...failure, sent }).toMatchObject({ code: 'E_GITHUB_LIMITED', retryAt: clock.now() + 60_000, unclear: false, sent: 75 });
+  });
+
+  it('stop at 500 an hour, too, and other writes count', async () => {
+    const clock = handClock();
+    const github = clientAt(API, { clock, fetch: async () => Response.json({}) });
+    for (let sent = 0; sent < 500; sent += 1) {
+      await (sent % 2 === 0 ? rollBack(github) : markLatest(github));
+      clock.advance(1_000);
+    }
+    expect({ ...(await failureOf(rollBack(github))) }).toMatchObject({ code: 'E_GITHUB_LIMITED', unclear: false });
   });
 });

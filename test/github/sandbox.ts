@@ -40,21 +40,6 @@ function beside(fetch: ContractFetch, logs: string): ContractFetch {
   return Object.assign(send, { flaws: fetch.flaws });
 }
 
-/** Lets the second between two writes pass, as often as it must, and not more time than that. */
-export async function unhurried<T>({ clock }: Stage, work: Promise<T>): Promise<T> {
-  let isOver = false;
-  const end = (): void => {
-    isOver = true;
-  };
-  work.then(end, end);
-  while (!isOver) {
-    await new Promise(setImmediate);
-    const turnMs = clock.pendingMs().find((ms) => ms > 0 && ms <= 1_000);
-    if (turnMs !== undefined) clock.advance(turnMs);
-  }
-  return await work;
-}
-
 export async function readReleases(github: GitHub, priority?: 'rollback'): Promise<readonly unknown[]> {
   return await github.read({
     repo: 'acme/shop',
@@ -67,7 +52,7 @@ export async function readReleases(github: GitHub, priority?: 'rollback'): Promi
 }
 
 /** A harmless write. */
-export async function markLatest(github: GitHub, signal = never()): Promise<unknown> {
+export async function markLatest(github: GitHub, signal = never(), priority?: 'rollback'): Promise<unknown> {
   const { value } = await github.write({
     repo: 'acme/shop',
     route: 'PATCH /repos/{owner}/{repo}/releases/{release_id}',
@@ -75,6 +60,7 @@ export async function markLatest(github: GitHub, signal = never()): Promise<unkn
     to: 'mark v2.13.2 as the latest release',
     schema: z.unknown(),
     signal,
+    ...(priority && { priority }),
   });
   return value;
 }

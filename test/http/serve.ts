@@ -13,7 +13,7 @@ export const TOKEN = 'right-token-0123456789';
 export const SECOND_TOKEN = 'second-token-0123456789';
 export const GITHUB_SECRETS = ['first-webhook-secret-0123', 'second-webhook-secret-0123'] as const;
 export const NOW = Date.parse('2026-11-20T07:00:00Z');
-export const catalog: Catalog = { services: [], announce: undefined, channelPrefix: 'inc', defaultPlaybook: undefined, generic: null };
+export const catalog: Catalog = { services: [], operators: [], announce: undefined, channelPrefix: 'inc', defaultPlaybook: undefined, generic: null };
 
 export interface Served {
   readonly url: string;

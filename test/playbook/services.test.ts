@@ -46,6 +46,7 @@ describe('services.yml', () => {
           resolveAfterMs: 1_800_000,
         },
       ],
+      operators: [],
       announce: undefined,
       channelPrefix: 'inc',
       defaultPlaybook: undefined,

@@ -52,7 +52,7 @@ describe('the examples of docs/adding.md', () => {
   test('the source reads a message', async () => {
     const source = await load<Source>('uptime');
     const message = source.payload.parse({ monitor: { id: 7, name: 'shop' }, isUp: false, message: 'timeout', more: 1 });
-    const catalog = { services: [], announce: undefined, channelPrefix: 'inc', defaultPlaybook: undefined, generic: {} };
+    const catalog = { services: [], operators: [], announce: undefined, channelPrefix: 'inc', defaultPlaybook: undefined, generic: {} };
     expect(source.toSignals(message, { now: 1_000, catalog })).toMatchObject([{ fingerprint: '7', state: 'firing', summary: 'timeout', links: [] }]);
   });
 

@@ -76,9 +76,10 @@ const ended = (outcome: 'done' | 'refused' | 'failed' | 'unknown', because: stri
 export const tracked = (made: RollbackPlan): Input[] => [...beginning(made), approved(bob), sending, sent];
 export const done = (made: RollbackPlan): Input[] => [...tracked(made), moved('in_progress', 'deploy'), ended('done', 'the run succeeded')];
 
-export function verdict(kind: Verdict['kind'], because: string, runs: string | undefined = 'v2.13.2'): Input {
+export function verdict(kind: Verdict['kind'], because: string, still?: Verdict['still']): Input {
   const seen = kind === 'blind' ? undefined : 0.08;
-  const reached: Verdict = { kind, at: NOW, because, baseline: 0.004, during: 0.082, after: seen, runs };
+  const runs = still === undefined ? 'v2.13.2' : still.count === still.asked ? still.tag : undefined;
+  const reached: Verdict = { kind, at: NOW, because, baseline: 0.004, during: 0.082, after: seen, runs, ...(still && { still }) };
   return { kind: 'stepEnded', step: 'verify', run: 1, ending: { kind: 'done', outcome: kind, say: kind, data: {}, verdict: reached } };
 }
 

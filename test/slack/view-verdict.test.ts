@@ -41,12 +41,13 @@ describe('the verdict', () => {
   });
 
   test('a release that is not live everywhere is no judgement on the release', () => {
-    const because = 'rollback reported success, but v2.14.0 still answers on 2 of 3';
-    const incident = judged(verdict('no-effect', because, 'v2.14.0'));
-    const text = read(incident, 'verdict');
-    expect(text).toContain('⛔ Not live: checkout-api\nrollback reported success, but v2.14.0 still answers on 2 of 3');
-    expect(text).toContain('`v2.14.0` still answers, not `v2.13.2`');
+    const because = 'the rollback reported success, but v2.14.0 still answers on 2 of 3';
+    const text = read(judged(verdict('no-effect', because, { tag: 'v2.14.0', count: 2, asked: 3 })), 'verdict');
+    expect(text).toContain('⛔ Not live: checkout-api\nThe rollback reported success, but v2.14.0 still answers on 2 of 3');
+    expect(text).toContain('What runs*\n`v2.14.0` still answers on 2 of 3');
     expect(text).not.toContain('probably not the cause');
+    const nowhere = read(judged(verdict('no-effect', because, { tag: 'v2.14.0', count: 3, asked: 3 })), 'verdict');
+    expect(nowhere).toContain('`v2.14.0` still answers, not `v2.13.2`');
   });
 });
 

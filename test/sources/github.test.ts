@@ -6,7 +6,7 @@ import { readChanges, readPayload, readSignals } from '../../src/sources/read.ts
 import { deploymentStatus, push, release, repository, signatureOf, workflowRun } from './github-payloads.ts';
 
 const NOW = Date.parse('2026-11-20T07:00:00Z');
-const catalog: Catalog = { services: [], announce: undefined, channelPrefix: 'inc', defaultPlaybook: undefined, generic: null };
+const catalog: Catalog = { services: [], operators: [], announce: undefined, channelPrefix: 'inc', defaultPlaybook: undefined, generic: null };
 const read = (event: string, payload: object) => readChanges(github, JSON.stringify({ event, payload }), { now: NOW, catalog });
 const one = (event: string, payload: object) => {
   const seen = read(event, payload);

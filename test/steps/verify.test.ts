@@ -106,8 +106,8 @@ describe('verify', () => {
     story.now += 10 * MINUTE;
     expect(await kind('verify').run({}, world(story, sight))).toMatchObject({
       outcome: 'no-effect',
-      say: 'no effect: the rollback reported success, but v2.14.0 still answers on 4 of 6 instead of v2.13.2; go forward again or look for another cause',
-      verdict: { runs: undefined, after: expect.closeTo(0.004) },
+      say: 'no effect: the rollback reported success, but v2.14.0 still answers on 4 of 6 instead of v2.13.2; look why the deploy does not reach every instance',
+      verdict: { runs: undefined, still: { tag: 'v2.14.0', count: 4, asked: 6 }, after: expect.closeTo(0.004) },
     });
   });
 

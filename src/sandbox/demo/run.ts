@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { styleText } from 'node:util';
 import type { Clock } from '../../lib/clock.ts';
 import { openStage, type Stage } from '../stage.ts';
-import { play } from './play.ts';
 import { openPlayground } from './playground.ts';
+import type { Scene } from './scenes.ts';
 
 /** What the demo asks of the program it is given; the sandbox knows nothing else of it. */
 export interface DemoProgram {
@@ -30,16 +30,16 @@ export interface DemoParts {
   readonly exit: boolean;
   /** Port of the playground; 0 takes a free one. */
   readonly port: number;
+  readonly scene: Scene;
   /** Starts the bot with these settings; its log goes to the stream. */
   start(env: Readonly<Record<string, string>>, log: NodeJS.WritableStream): Promise<DemoProgram>;
   write(text: string): void;
 }
 
-const PATIENCE_MS = 30_000;
 /** The channel of the story; until it is there, the playground shows its first channel instead. */
 const incidentIn = ({ url }: { url: string }): string => `${url}/channel/inc-1-checkout-api`;
 
-/** Answers the exit code: 0 when the incident ended recovered. */
+/** Answers the exit code: 0 when the incident ended as its scene should. */
 export async function runDemo(parts: DemoParts): Promise<number> {
   const { outDir, write } = parts;
   mkdirSync(outDir, { recursive: true });
@@ -58,9 +58,9 @@ export async function runDemo(parts: DemoParts): Promise<number> {
 }
 
 async function perform(parts: DemoParts, room: { log: NodeJS.WritableStream; closing: (() => unknown)[] }): Promise<number> {
-  const { clock, write } = parts;
+  const { clock, write, scene } = parts;
   const startedAt = clock.now();
-  const stage = await openStage({ clock });
+  const stage = await openStage({ clock, ...scene.world });
   room.closing.push(() => stage.close());
   const program = await parts.start(stage.env, room.log);
   room.closing.push(() => program.stop());
@@ -72,7 +72,8 @@ async function perform(parts: DemoParts, room: { log: NodeJS.WritableStream; clo
   write(
     `${dim(`Everything runs on this machine: Slack, GitHub and the shop are a sandbox, Tagback is the real program. Watch: ${incidentIn(playground)}`)}\n\n`,
   );
-  await play({ stage, clock, tell: createTeller(parts, startedAt), patienceMs: PATIENCE_MS });
+  if (scene.about !== undefined) write(`${scene.about}\n\n`);
+  await scene.play({ stage, clock, tell: createTeller(parts, startedAt), patienceMs: scene.patienceMs });
   await program.idle();
   const code = await conclude(parts, { stage, program, startedAt });
   if (parts.exit) return code;
@@ -94,8 +95,9 @@ async function conclude(parts: DemoParts, ended: { stage: Stage; program: DemoPr
   put('timeline.json', `${JSON.stringify(results.timeline, null, 2)}\n`);
   put('playbook.svg', results.playbookSvg);
   if (results.chart) put('chart.png', results.chart);
-  const good = results.verdict === 'recovered' && results.phase === 'resolved' && channels === 1 && dispatches === 1 && results.chart !== undefined;
-  const sum = `verdict ${results.verdict ?? 'none'}, incident ${results.phase}, ${channels} channel, ${dispatches} dispatch, ${((clock.now() - ended.startedAt) / 1000).toFixed(1)} s`;
+  const good =
+    results.verdict === 'recovered' && results.phase === 'resolved' && channels === 1 && dispatches === parts.scene.dispatches && results.chart !== undefined;
+  const sum = `verdict ${results.verdict ?? 'none'}, incident ${results.phase}, ${channels} channel, ${dispatches === 1 ? '1 dispatch' : `${dispatches} dispatches`}, ${((clock.now() - ended.startedAt) / 1000).toFixed(1)} s`;
   write(`\n${styleText(good ? 'green' : 'red', sum)}\n`);
   write(`Written to ${outDir}/: postmortem.md, chart.png, playbook.svg, timeline.json; the program's log: demo.log\n`);
   return good ? 0 : 1;

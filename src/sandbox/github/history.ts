@@ -42,8 +42,10 @@ export interface HistoryOptions {
   readonly now: number;
   /** How long ago v2.14.0 landed in production. Default 6 minutes. */
   readonly badDeployedMsAgo?: number;
-  /** v2.14.0 brings a database migration. Default no. */
-  readonly migration?: boolean;
+  /** v2.14.0 brings a database migration: one whose text is not listed, or this one. Default no. */
+  readonly migration?: boolean | FileChange;
+  /** v2.14.0 leaves package-lock.json as it was. Default no. */
+  readonly sameDependencies?: boolean;
   /** Begins with v2.12.4, whose deploy is too old to be run again. Default no. */
   readonly oldRelease?: boolean;
   /** Tags whose releases are immutable. Default none. */
@@ -55,7 +57,7 @@ const MINUTE_MS = 60_000;
 
 /** Five releases of a shop, a release candidate and a draft; v2.13.2 was good, v2.14.0 is not. */
 export function shopReleases(options: HistoryOptions): readonly ReleaseSeed[] {
-  const { now, badDeployedMsAgo = 6 * MINUTE_MS, migration = false, oldRelease = false, immutable = [] } = options;
+  const { now, badDeployedMsAgo = 6 * MINUTE_MS, migration = false, sameDependencies = false, oldRelease = false, immutable = [] } = options;
   const landed = now - badDeployedMsAgo;
   const daysAgo = (days: number) => landed - days * DAY_MS;
   const all: readonly ReleaseSeed[] = [
@@ -64,7 +66,7 @@ export function shopReleases(options: HistoryOptions): readonly ReleaseSeed[] {
     { ...v2131(daysAgo(14)), deployedAt: daysAgo(14) + 4 * MINUTE_MS },
     { ...v2132(daysAgo(6)), deployedAt: daysAgo(6) + 4 * MINUTE_MS },
     releaseCandidate(daysAgo(1), migration),
-    { ...v2140(landed - 4 * MINUTE_MS), deployedAt: landed },
+    { ...v2140(landed - 4 * MINUTE_MS, sameDependencies), deployedAt: landed },
     draft(landed - 2 * MINUTE_MS),
   ];
   return all.map((release) => (immutable.includes(release.tag) ? { ...release, immutable: true } : release));
@@ -126,13 +128,13 @@ function v2132(at: number): ReleaseSeed {
   return { tag: 'v2.13.2', publishedAt: at, author: 'tanvi-r', body: notes('A receipt is sent once (#466)'), commits };
 }
 
-function releaseCandidate(at: number, migration: boolean): ReleaseSeed {
+function releaseCandidate(at: number, migration: boolean | FileChange): ReleaseSeed {
   const commits: CommitSeed[] = [
     commit('Loyalty: read the tier of a customer (#471)', 'jonas-w', at - 30 * 3_600_000, [
       changed('src/loyalty/tier.ts', 46, 0, 'added'),
       changed('src/loyalty/client.ts', 58, 0, 'added'),
       changed('test/loyalty/tier.test.ts', 41, 0, 'added'),
-      ...(migration ? [changed('db/migrate/20261117093000_add_loyalty_tier.sql', 6, 0, 'added')] : []),
+      ...(migration ? [migration === true ? changed('db/migrate/20261117093000_add_loyalty_tier.sql', 6, 0, 'added') : migration] : []),
     ]),
     commit('Cart totals: apply the loyalty discount per line (#474)', 'mira-k', at - 8 * 3_600_000, [
       { path: 'src/cart/total.ts', status: 'modified', additions: 7, deletions: 4, patch: TOTAL_PATCH },
@@ -144,7 +146,7 @@ function releaseCandidate(at: number, migration: boolean): ReleaseSeed {
   return { tag: 'v2.14.0-rc.1', publishedAt: at, author: 'tanvi-r', prerelease: true, body: 'Candidate for v2.14.0, on staging.', commits };
 }
 
-function v2140(at: number): ReleaseSeed {
+function v2140(at: number, sameDependencies: boolean): ReleaseSeed {
   const commits: CommitSeed[] = [
     commit('Checkout: name the discount in the summary (#477)', 'oleg-s', at - 6 * 3_600_000, [
       changed('src/checkout/summary.ts', 11, 3),
@@ -154,7 +156,7 @@ function v2140(at: number): ReleaseSeed {
     commit('Cart API: return line totals (#479)', 'mira-k', at - 3 * 3_600_000, [changed('src/api/cart.ts', 17, 5), changed('docs/api/cart.md', 12, 1)]),
     commit('Release v2.14.0', 'tanvi-r', at - 9 * MINUTE_MS, [
       changed('package.json', 1, 1),
-      changed('package-lock.json', 2, 2),
+      ...(sameDependencies ? [] : [changed('package-lock.json', 2, 2)]),
       changed('CHANGELOG.md', 8, 0),
     ]),
   ];

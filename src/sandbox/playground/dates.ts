@@ -44,10 +44,10 @@ export function dayName(at: number, zone: Zone): string {
   return day === shown(zone.now - 86_400_000, 'day_divider_pretty', zone.timeZone) ? 'Yesterday' : day;
 }
 
-/** `just now`, `4 min ago`, `in 2 h` */
+/** `just now`, `4 min ago`, `in 20 s`, `in 2 h` */
 export function ago(at: number, now: number): string {
   const minutes = Math.round(Math.abs(now - at) / 60_000);
-  if (minutes === 0) return 'just now';
+  if (minutes === 0) return at - now >= 1_000 ? `in ${Math.floor((at - now) / 1_000)} s` : 'just now';
   const amount = minutes < 60 ? `${minutes} min` : minutes < 48 * 60 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1440)} days`;
   return at > now ? `in ${amount}` : `${amount} ago`;
 }

@@ -1,6 +1,7 @@
 /** A shop that really runs: releases behave differently, metrics count, logs tell why. */
 import { appendFileSync } from 'node:fs';
 import type { Clock } from '../../lib/clock.ts';
+import { createFleet, type Fleet } from './fleet.ts';
 import { CART_STACK, type LogContext, type LogLine, logLines } from './logs.ts';
 import { listen } from './loopback.ts';
 import { type Series, shopFamilies } from './series.ts';
@@ -18,6 +19,10 @@ export interface ShopOptions {
   readonly behaviours?: Readonly<Record<string, Behaviour>>;
   readonly service?: string;
   readonly requestsPerSecond?: number;
+  /** Of the three replicas, how many no deploy reaches: they keep what they run until `restart`. Default 0. */
+  readonly stuckReplicas?: number;
+  /** What `/migrations` lists as applied. Default: nothing. */
+  readonly migrationsRun?: readonly string[];
   /** How far metrics and logs reach back before the start. Default 65 minutes. */
   readonly historyMs?: number;
   /** Log lines are appended here too, as they come to pass. */
@@ -33,6 +38,8 @@ export interface Shop {
   readonly history: readonly { readonly at: number; readonly tag: string }[];
   release(): string;
   deploy(tag: string): void;
+  /** Replicas that a deploy did not reach run it from now on. */
+  restart(): void;
   /** Wakes the bug of the running release; a release without one, or `dependency`, means: something it depends on breaks, which no rollback cures. */
   breakNow(cause?: 'release' | 'dependency'): void;
   /** Both are well again, until the next deploy of a bad release. */
@@ -62,14 +69,16 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
   const history = past.map((phase) => ({ at: phase.at, tag: phase.release }));
   const context: LogContext = { service, traffic, deploys: history, stackOf: (release) => behaviours[release]?.stack ?? CART_STACK };
   const families = shopFamilies(traffic, labels);
-  const server = await listen(createStorefront({ clock, traffic, families, context, labels }), options.port);
+  const fleet = createFleet(() => traffic.phaseAt(clock.now()).release, options.stuckReplicas ?? 0);
+  const { migrationsRun = [] } = options;
+  const server = await listen(createStorefront({ clock, traffic, families, context, labels, fleet, migrationsRun }), options.port);
   const stopLog = options.logFile === undefined ? () => undefined : followLog(clock, options.logFile, context);
   return {
     url: server.url,
     service,
     series: families.flatMap((family) => family.series),
     history,
-    ...controls({ clock, traffic, behaviours, history }),
+    ...controls({ clock, traffic, behaviours, history, fleet }),
     down(on) {
       traffic.change(nextPhase(traffic.phaseAt(clock.now()), { at: clock.now(), rampMs: 0, isUp: !on }));
       server.down(on);
@@ -88,9 +97,10 @@ interface Levers {
   readonly traffic: Traffic;
   readonly behaviours: Readonly<Record<string, Behaviour>>;
   readonly history: { at: number; tag: string }[];
+  readonly fleet: Fleet;
 }
 
-function controls({ clock, traffic, behaviours, history }: Levers): Pick<Shop, 'release' | 'deploy' | 'breakNow' | 'heal' | 'errorRatio'> {
+function controls({ clock, traffic, behaviours, history, fleet }: Levers): Pick<Shop, 'release' | 'deploy' | 'restart' | 'breakNow' | 'heal' | 'errorRatio'> {
   const release = () => traffic.phaseAt(clock.now()).release;
   const change = (to: Omit<Change, 'at' | 'rampMs'>) => {
     const rampMs = behaviours[to.release ?? release()]?.rampMs ?? HEAL_MS;
@@ -100,8 +110,12 @@ function controls({ clock, traffic, behaviours, history }: Levers): Pick<Shop, '
     release,
     deploy(tag) {
       history.push({ at: clock.now(), tag });
-      const behaviour = behaviours[tag];
-      change({ release: tag, bug: behaviour && !behaviour.isDormant ? behaviour.errorRatio : 0 });
+      const reached = fleet.reached();
+      change({ release: tag, bug: shareOf(behaviours[tag]) * reached + shareOf(behaviours[fleet.kept]) * (1 - reached) });
+    },
+    restart() {
+      fleet.restart();
+      change({ bug: shareOf(behaviours[release()]) });
     },
     breakNow(cause) {
       const bug = behaviours[release()]?.errorRatio;
@@ -118,13 +132,16 @@ function controls({ clock, traffic, behaviours, history }: Levers): Pick<Shop, '
 function pastPhases(options: ShopOptions, behaviours: Readonly<Record<string, Behaviour>>, origin: number): readonly Phase[] {
   const release = options.release ?? 'v2.13.2';
   const behaviour = behaviours[release];
-  const share = behaviour && !behaviour.isDormant ? behaviour.errorRatio : 0;
+  const share = shareOf(behaviour);
   const well = { bug: steady(origin), dependency: steady(origin), isUp: true };
   if (!options.before) return [{ at: origin, release, ...well, bug: steady(origin, share) }];
   const { until } = options.before;
   const first: Phase = { at: Math.min(origin, until), release: options.before.release, ...well };
   return [first, nextPhase(first, { at: until, release, bug: share, rampMs: behaviour?.rampMs ?? HEAL_MS })];
 }
+
+/** Of the requests it answers, those its own bug fails. */
+const shareOf = (behaviour: Behaviour | undefined): number => (behaviour && !behaviour.isDormant ? behaviour.errorRatio : 0);
 
 interface Change {
   readonly at: number;

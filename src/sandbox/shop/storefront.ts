@@ -2,6 +2,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import { Failure } from '../../lib/failure.ts';
 import { releaseSha } from '../github/shas.ts';
+import type { Fleet } from './fleet.ts';
 import { type LogContext, logLines, requestId } from './logs.ts';
 import { queryLogs } from './loki.ts';
 import type { Handler } from './loopback.ts';
@@ -14,6 +15,8 @@ export interface Storefront {
   readonly families: readonly Family[];
   readonly context: LogContext;
   readonly labels: Labels;
+  readonly fleet: Fleet;
+  readonly migrationsRun: readonly string[];
 }
 interface Page {
   readonly status: number;
@@ -43,6 +46,8 @@ const json = (status: number, body: unknown, more: Partial<Page> = {}): Page => 
   ...more,
 });
 
+const version = (release: string): Page => json(200, { tag: release, sha: releaseSha(release) });
+
 function pageOf(shop: Storefront, url: URL, nextNumber: () => number): Page {
   const now = shop.clock.now();
   const { release } = shop.traffic.phaseAt(now);
@@ -53,7 +58,13 @@ function pageOf(shop: Storefront, url: URL, nextNumber: () => number): Page {
     case '/cart':
       return json(200, { service: shop.context.service, release, items: 2 }, { counts: '200' });
     case '/version':
-      return json(200, { tag: release, sha: releaseSha(release) });
+      return version(release);
+    case '/replicas/1/version':
+    case '/replicas/2/version':
+    case '/replicas/3/version':
+      return version(shop.fleet.release(Number(url.pathname.split('/')[2])));
+    case '/migrations':
+      return json(200, { applied: shop.migrationsRun });
     case '/healthz':
       return json(200, { status: 'ok' });
     case '/metrics':
