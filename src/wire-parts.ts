@@ -74,6 +74,22 @@ export function watchFolder(dir: string, clock: Clock, changed: () => void): { c
   };
 }
 
+const HOUR_MS = 3_600_000;
+
+/** The head of the audit chain leaves the machine with the log: whoever rewrites the database cannot rewrite what was collected elsewhere. */
+export function tellHeads(store: Pick<Store, 'auditHead'>, { clock, log }: { clock: Clock; log: Log }): () => void {
+  let cancel = (): void => undefined;
+  const tell = (): void => {
+    cancel = clock.at(clock.now() + HOUR_MS, tell);
+    void store.auditHead().then(
+      (head) => log.info({ head }, 'audit chain'),
+      () => undefined, // an unreadable database is told by its own probe
+    );
+  };
+  tell();
+  return () => cancel();
+}
+
 export const databaseProbe = (store: Store): Probe => ({
   name: 'database',
   look: () => store.check().then(() => ({ state: 'ok' as const, cause: undefined }), causeOf),
@@ -114,4 +130,19 @@ export async function slackDoor(config: Config, parts: DoorParts) {
   }
   const { createSocketDoor } = await import('./slack/door-socket.ts');
   return { receiver: createSocketDoor({ appToken: mode.appToken, url: apiUrl, log: parts.log, clock: parts.clock, onState: parts.note }), handle: undefined };
+}
+
+/** The database opens in its own thread while the playbooks are read in this one. */
+export async function openBoth<P>(openStore: () => Promise<Store>, readPlaybooks: () => P): Promise<{ store: Store; playbooks: P }> {
+  const opening = openStore();
+  try {
+    const playbooks = readPlaybooks();
+    return { store: await opening, playbooks };
+  } catch (error) {
+    await opening.then(
+      (store) => store.close(),
+      () => undefined, // it is this error, or the other one is told first
+    );
+    throw error;
+  }
 }

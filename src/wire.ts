@@ -37,10 +37,23 @@ import { matchService } from './sources/match.ts';
 import { readChanges, readSignals } from './sources/read.ts';
 import { proveAudit } from './store/audit.ts';
 import { openSqlite } from './store/sqlite.ts';
-import type { Delivery, Store } from './store/store.ts';
+import type { Delivery } from './store/store.ts';
 import { errorRateAt, surroundingsOf } from './wire-deed.ts';
 import { openTerminalDoor } from './wire-local.ts';
-import { databaseProbe, githubProbe, readiness, readPolled, searchLogs, slackDoor, slackProbe, targetsOf, toSignal, watchFolder } from './wire-parts.ts';
+import {
+  databaseProbe,
+  githubProbe,
+  openBoth,
+  readiness,
+  readPolled,
+  searchLogs,
+  slackDoor,
+  slackProbe,
+  targetsOf,
+  tellHeads,
+  toSignal,
+  watchFolder,
+} from './wire-parts.ts';
 
 export interface ProgramOptions {
   readonly clock?: Clock;
@@ -225,6 +238,7 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
     return problems;
   };
   let watching: { close(): void } | undefined;
+  let silence = (): void => undefined;
 
   return {
     log,
@@ -239,16 +253,17 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
     },
     async start() {
       const { url } = await http.listen();
+      await terminals.listen();
       for (const note of config.notes) log.warn({ note }, 'setting');
       for (const problem of playbooks.problems()) log.error({ problem: printProblem(problem) }, 'a playbook cannot be used');
       watching = watchFolder(config.playbooksDir, clock, reload);
       log.info({ url, mode: config.slack.mode.kind, services: playbooks.catalog().services.length }, 'tagback is up');
       arrived();
-      await terminals.listen();
       const { talk } = await slack();
       void talk.warm();
       dependencies.watch(probes, LOOK_EVERY_MS);
       polling.start();
+      silence = tellHeads(store, { clock, log });
       worker?.kick();
       return { url };
     },
@@ -261,6 +276,7 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
       http.drain();
       await terminals.close();
       watching?.close();
+      silence();
       await polling.stop();
       const slackSide = await met;
       await slackSide?.listener.stop();
@@ -272,19 +288,4 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
       await store.close();
     },
   };
-}
-
-/** The database opens in its own thread while the playbooks are read in this one. */
-async function openBoth<P>(openStore: () => Promise<Store>, readPlaybooks: () => P): Promise<{ store: Store; playbooks: P }> {
-  const opening = openStore();
-  try {
-    const playbooks = readPlaybooks();
-    return { store: await opening, playbooks };
-  } catch (error) {
-    await opening.then(
-      (store) => store.close(),
-      () => undefined, // it is this error, or the other one is told first
-    );
-    throw error;
-  }
 }

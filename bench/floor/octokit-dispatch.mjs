@@ -1,27 +1,24 @@
-// The least that starts a deploy: octokit and one request. `off`: its plugins are switched off; `default`: as it comes.
+// The least that starts a deploy: octokit and one request. `off`: its plugins are switched off; `default`: as it comes. Told where, and how many at once.
 import { Octokit } from 'octokit';
 
-const [baseUrl, auth, how, rounds] = process.argv.slice(2);
+const [baseUrl, auth, how] = process.argv.slice(2);
 const off = { throttle: { enabled: false }, retry: { enabled: false } };
 const octokit = new Octokit({ baseUrl, auth, ...(how === 'off' && off), log: { debug() {}, info() {}, warn() {}, error() {} } });
-const shop = (number) => ({ owner: 'acme', repo: `shop-${number}` });
-const dispatch = (number) =>
+const each = ({ first, count }, send) => Promise.all(Array.from({ length: count }, (_, n) => send({ owner: 'acme', repo: `shop-${first + n}` })));
+const read = (repo) => octokit.request('GET /repos/{owner}/{repo}', repo);
+const dispatch = (repo) =>
   octokit.request('POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches', {
-    ...shop(number),
+    ...repo,
     workflow_id: 'deploy.yml',
     ref: 'main',
     inputs: { tag: 'v2.13.2', tagback_id: `floor-${how}` },
   });
-const warm = (count) => Promise.all(Array.from({ length: count }, (_, n) => octokit.request('GET /repos/{owner}/{repo}', shop(n + 1))));
-const timed = async (work) => {
-  const startedAt = performance.now();
-  await work();
-  return performance.now() - startedAt;
-};
 
-await warm(1);
-const single = [];
-for (let round = 1; round <= Number(rounds); round++) single.push(await timed(() => dispatch(round)));
-await warm(10);
-const ten = await timed(() => Promise.all(Array.from({ length: 10 }, (_, n) => dispatch(n + 1))));
-console.log(`measured ${JSON.stringify({ single, ten })} .`);
+process.on('message', async (ask) => {
+  await each(ask, read); // so that as many connections are there as are needed
+  const startedAt = performance.now();
+  await each(ask, dispatch);
+  process.send(performance.now() - startedAt);
+});
+process.on('disconnect', () => process.exit());
+console.log('listening');

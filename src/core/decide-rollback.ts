@@ -124,7 +124,8 @@ function decline(d: Draft, wish: { id: RollbackId; reason: string; outcome: 'dec
   // Approved and not yet sending: what ends here is never sent, because sending begins with an event that this end forbids.
   if (rollback.stage === 'sending' || rollback.stage === 'tracking')
     return no('E_NOT_NOW', 'Too late: it is on its way to GitHub. Cancel the workflow run there if you must, or take it back when it has ended.');
-  const because = wish.reason || (wish.outcome === 'declined' ? 'declined by hand' : rollback.automatic ? 'stopped by hand' : 'cancelled by hand');
+  const did = wish.outcome === 'declined' ? 'declined' : rollback.automatic ? 'stopped' : 'cancelled';
+  const because = wish.reason || `${did} by ${by.name}`;
   end(d, { id: wish.id, outcome: wish.outcome, code: undefined, because, by: human(by) }, context);
   return { ok: true, text: wish.outcome === 'declined' ? 'Declined. Nothing was sent.' : 'Cancelled. Nothing was sent.' };
 }

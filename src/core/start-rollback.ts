@@ -26,11 +26,17 @@ const BARE: Playbook = {
   ],
 };
 
+/** What the step that was under way says of its end. */
+function cutShort({ automatic, undoes }: Wish): string {
+  if (automatic) return 'An automatic rollback began first.';
+  return undoes === undefined ? 'A rollback was asked for first.' : 'Going forward again was asked for first.';
+}
+
 /** The playbook's rollback step, started out of turn; the built-in one when the playbook has none. */
 export function startRollback(d: Draft, wish: Wish, context: Context): void {
   const because = wish.automatic ? 'an alert right after a release' : 'a rollback was asked for';
   const cause = { by: wish.by, because, context, wish };
-  dropCurrentStep(d, { by: wish.by, say: 'A rollback was asked for first.', because });
+  dropCurrentStep(d, { by: wish.by, say: cutShort(wish), because });
   const { playbook: started } = d.incident();
   // `/rollback` may be faster than the channel, with which the service's playbook usually starts.
   const playbook = started ?? context.playbook;

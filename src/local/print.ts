@@ -79,7 +79,7 @@ function printCheck({ verdict: said, name, because, files = [], watch, url }: Ch
     `${said.padEnd(7)}${name}: ${because}`,
     ...(files.length === 0 ? [] : [`       in ${files.slice(0, FILES_MAX).join(', ')}${rest}`]),
     ...(watch === undefined ? [] : [`       watch: ${watch}`]),
-    ...(url === undefined ? [] : [`       ${url}`]),
+    ...(url === undefined || said === 'ok' ? [] : [`       ${url}`]),
   ];
 }
 

@@ -57,7 +57,7 @@ async function theCardIsPinned(): Promise<void> {
   await page.getByRole('menuitem', { name: /INC-1/ }).click();
   const card = page.getByRole('article').filter({ hasText: 'Pinned by Tagback' });
   const top = () => card.getByRole('heading', { name: /INC-1/ }).evaluate((heading) => Math.sign(heading.getBoundingClientRect().top - 80));
-  await expect.poll(top).toBe(1);
+  await expect.poll(top, { timeout: 15_000 }).toBe(1);
   for (const part of ['Investigating', 'SEV1', 'v2.14.0 since', 'Playbook: Error rate too high']) await card.getByText(part).first().waitFor();
   await shoot('card', 'light', 'dark', 'narrow');
   await page.getByRole('log').press('End');
@@ -87,7 +87,9 @@ async function adaDecidesToRollBack(): Promise<void> {
   await button('Roll back').click();
   await button(/^Approve the rollback/).waitFor();
   // Whoever reads the newest message sees all of it, also when it grows from one line into a plan.
-  await expect.poll(() => button(/^Approve the rollback/).evaluate((approve) => approve.getBoundingClientRect().bottom < window.innerHeight)).toBe(true);
+  await expect
+    .poll(() => button(/^Approve the rollback/).evaluate((approve) => approve.getBoundingClientRect().bottom < window.innerHeight), { timeout: 15_000 })
+    .toBe(true);
   await shoot('plan', 'light', 'dark', 'narrow');
 }
 

@@ -139,9 +139,10 @@ function photographer(page: Page, story: string): Scene['shoot'] {
     await page.mouse.move(1, 1); // nothing looks touched
     for (const look of looks.length === 0 ? (['light'] as const) : looks) {
       await page.emulateMedia({ colorScheme: look === 'dark' ? 'dark' : 'light' });
-      if (look === 'narrow') await page.setViewportSize(NARROW);
+      const size = page.viewportSize() ?? WIDE;
+      if (look === 'narrow') await page.setViewportSize({ width: NARROW.width, height: size.height > WIDE.height ? size.height : NARROW.height });
       await page.screenshot({ path: join(SCREENSHOTS, `${story}-${String(taken).padStart(2, '0')}-${name}-${look}.png`), animations: 'disabled' });
-      if (look === 'narrow') await page.setViewportSize(WIDE);
+      if (look === 'narrow') await page.setViewportSize(size);
       if (look === 'dark') await page.emulateMedia({ colorScheme: 'light' });
     }
   };

@@ -41,7 +41,7 @@ describe.skipIf(!hasBrowser)(`the rest of the surface by clicking (${WITHOUT_BRO
     await scene.button('Roll back…').click();
     const form = scene.dialog('Roll back');
     await form.getByLabel('Service').selectOption('checkout-api');
-    await expect.poll(() => form.getByLabel(/Release tag/).inputValue()).toBe('v2.13.2');
+    await expect.poll(() => form.getByLabel(/Release tag/).inputValue(), { timeout: 15_000 }).toBe('v2.13.2');
     await scene.shoot('rollback-form', 'light', 'narrow');
     await form.getByRole('button', { name: 'Cancel' }).click();
     await form.waitFor({ state: 'detached' });
@@ -130,7 +130,7 @@ describe.skipIf(!hasBrowser)(`the rest of the surface by clicking (${WITHOUT_BRO
       .first()
       .click();
     const form = scene.dialog('Roll back');
-    await expect.poll(() => form.getByLabel(/Release tag/).inputValue()).toBe('v2.13.2');
+    await expect.poll(() => form.getByLabel(/Release tag/).inputValue(), { timeout: 15_000 }).toBe('v2.13.2');
     await form.getByLabel('Why?').fill('errors since v2.14.0');
     await form.getByRole('button', { name: 'Make a plan' }).click();
     await scene.button(/^Approve the rollback/).waitFor();

@@ -1,13 +1,18 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { SCENES } from '../../src/sandbox/demo/scenes.ts';
+import { BAD_RELEASE } from '../../src/sandbox/shop/shop.ts';
 import { hasBrowser, openScene, type Scene, type SceneOptions, WITHOUT_BROWSER } from './scene.ts';
 
 let scene: Scene;
 const LOOKS = ['light', 'dark', 'narrow'] as const;
-/** A deploy in a second and a half; people press faster here than anywhere else. */
+/** A red plan fits on one screen, on a telephone's width as well. */
+const TALL = { width: 1240, height: 1500 };
+/** People press faster here than anywhere else, so the deploys are fast, too. */
 const QUICK = { timing: { queuedMs: 300, buildMs: 700, deployMs: 300, finishMs: 200 } };
+/** Slow enough for a person to see the job that runs. */
+const WATCHED = { timing: { ...QUICK.timing, buildMs: 3_000 } };
 
-describe.skipIf(!hasBrowser)(`a rollback that can be trusted, by clicking (${WITHOUT_BROWSER})`, { timeout: 50_000 }, () => {
+describe.skipIf(!hasBrowser)(`a rollback that can be trusted, by clicking (${WITHOUT_BROWSER})`, { timeout: 80_000 }, () => {
   afterEach(async ({ task }) => {
     if (task.result?.state === 'fail') await scene?.shoot('failed');
     await scene?.close();
@@ -31,14 +36,19 @@ describe.skipIf(!hasBrowser)(`a rollback that can be trusted, by clicking (${WIT
     await graceApproves('Back to v2.13.2?');
     await scene.message(/Not live/).waitFor();
     const verdict = scene.message(/Not live/);
-    await verdict.getByText(/the rollback reported success, but v2\.14\.0 still answers on 2 of 3/).waitFor();
+    await verdict.getByText(/The rollback reported success, but v2\.14\.0 still answers on 2 of 3/).waitFor();
     await scene.button(/^Ask to take checkout-api forward to v2\.14\.0 again/).waitFor();
     await scene.shoot('not-live', ...LOOKS);
     isSound(1);
   });
 
   test('no effect: going forward again is asked for, checked and approved like the way back', async () => {
-    await begins('no-effect', { ...SCENES['no-effect'].world, services: (text) => impatient(SCENES['no-effect'].world.services?.(text) ?? text) });
+    // For half a minute already, on whichever release: what gets neither better nor worse.
+    await begins('no-effect', {
+      ...SCENES['no-effect'].world,
+      shop: { behaviours: { 'v2.14.0': BAD_RELEASE, 'v2.13.2': BAD_RELEASE } },
+      services: (text) => impatient(SCENES['no-effect'].world.services?.(text) ?? text),
+    });
     await adaAsks();
     await graceApproves('Back to v2.13.2?');
     await scene.message(/No effect: checkout-api/).waitFor();
@@ -62,17 +72,17 @@ describe.skipIf(!hasBrowser)(`a rollback that can be trusted, by clicking (${WIT
   });
 });
 
-const impatient = (text: string): string => text.replace(/patience: \d+s/, 'patience: 5s').replace('quiet: 4s', 'quiet: 2s');
+const impatient = (text: string): string => text.replace(/patience: \d+s/, 'patience: 3s').replace('quiet: 4s', 'quiet: 2s');
 
 async function begins(story: keyof typeof SCENES, world: Omit<SceneOptions, 'story'>): Promise<void> {
-  scene = await openScene({ ...world, github: QUICK, badDeployedMsAgo: 30_000, story: `trust-${story}`, rule: 'off' });
-  if (story === 'no-effect') await scene.page.getByRole('button', { name: 'Break the shop' }).click();
+  scene = await openScene({ ...world, github: story === 'red' ? WATCHED : QUICK, badDeployedMsAgo: 30_000, story: `trust-${story}`, rule: 'off' });
+  await scene.page.setViewportSize(TALL);
   await scene.page.getByRole('button', { name: 'Fire an alert' }).click();
   await scene.enter(/inc-1-/);
   await scene.button(/^Take the lead/).waitFor();
 }
 
-/** `dispatches`: what GitHub saw of all the clicks. */
+/** `effects`: what GitHub saw of all the clicks. */
 function isSound(effects: number): void {
   expect(scene.complaints).toEqual([]);
   expect(scene.stage.slack.world.mishaps).toEqual([]);
@@ -160,7 +170,7 @@ async function linDoesToo(): Promise<void> {
 }
 
 async function itRunsAndIsDone(): Promise<void> {
-  await scene.message(/Sent to GitHub;/).waitFor();
+  await scene.message(/Sent to GitHub; running, job/).waitFor();
   await scene.shoot('progress', ...LOOKS);
   const done = scene.message(/Done: GitHub reports the rollback to v2\.13\.2 as successful/);
   await done.getByText(/Tried on staging/).waitFor();
@@ -188,7 +198,7 @@ async function linStopsTheCountdown(): Promise<void> {
   await scene.become('Lin');
   await scene.enter(/inc-1-/);
   await scene.button('Stop the automatic rollback of checkout-api').click();
-  await scene.message(/Cancelled; nothing was sent: stopped by hand/).waitFor();
+  await scene.message(/Cancelled; nothing was sent: stopped by lin/i).waitFor();
   await scene.shoot('stopped', ...LOOKS);
   expect(scene.stage.github.effects).toEqual([]);
 }

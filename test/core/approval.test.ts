@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { needed, quietNow } from '../../src/core/approval.ts';
+import { mayApprove, mayAsk, mayBreakGlass, needed, quietNow } from '../../src/core/approval.ts';
 import type { Command, Person } from '../../src/core/model.ts';
-import type { Approve, QuietHours, RollbackPlan } from '../../src/core/rollback.ts';
+import type { Approve, QuietHours, Rollback, RollbackPlan } from '../../src/core/rollback.ts';
 import { ada, grace, guest, MINUTE, plan, Story, service, T0 } from './given.ts';
 
 const lin: Person = { slackId: 'U0LIN', name: 'Lin', rank: 'member', groups: ['S0APPROVE'] };
@@ -77,6 +77,21 @@ describe('who may ask', () => {
     ['somebody deactivated', { ...grace, rank: 'deactivated' }, false],
   ] as const)('%s: %s', (_, by, may) => {
     expect(new Story(strict).withChannel().does(by, wish).kinds().includes('rollbackRequested')).toBe(may);
+  });
+});
+
+describe('the policy by itself, whatever else stands before it', () => {
+  const open: Approve = { ...plan.approve, from: [], breakGlass: ['U0GUEST'] };
+  const rollback = asking().incident.rollbacks.rb1 as Rollback; // just asked for
+
+  it.each(['guest', 'bot', 'foreign', 'deactivated'] as const)('lets a %s neither ask nor approve nor go alone', (rank) => {
+    const by: Person = { ...guest, rank };
+    expect([mayAsk(by, open), mayApprove(rollback, by, open), mayBreakGlass(by, open)]).toEqual(Array(3).fill(expect.stringMatching(/^Only full members/)));
+  });
+
+  it('lets a full member whom it names do all three', () => {
+    const by: Person = { ...guest, rank: 'member' };
+    expect([mayAsk(by, open), mayApprove(rollback, by, open), mayBreakGlass(by, open)]).toEqual([undefined, undefined, undefined]);
   });
 });
 

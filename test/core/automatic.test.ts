@@ -23,7 +23,7 @@ describe('an alert soon after a release', () => {
 
   it('is stopped by anyone of the workspace, for good', () => {
     const story = counting().does(ada, { kind: 'cancelRollback', rollback: 'rb1' });
-    expect(story.incident.rollbacks.rb1).toMatchObject({ stage: 'cancelled', because: 'stopped by hand' });
+    expect(story.incident.rollbacks.rb1).toMatchObject({ stage: 'cancelled', because: `stopped by ${ada.name}` });
     expect(story.last.cancel).toContain('wake:startsItself:rb1');
     expect(story.when({ kind: 'timer', timer: { name: 'startsItself', rollback: 'rb1' } }, 2 * MINUTE).kinds()).toEqual([]);
     expect(seen(story).incident.rollbacks.rb2).toBeUndefined();

@@ -52,6 +52,14 @@ describe('another plan', () => {
     for (const wrong of ['move-ref', 'nonsense', plan.strategy]) expect(choose(wrong).last).toMatchObject({ events: [], reply: { code: 'E_NOT_NOW' } });
   });
 
+  it('is not agreed to by somebody who saw the one before', () => {
+    const story = asking();
+    const seen = story.incident.rollbacks.rb1?.expiresAt;
+    story.does(ada, { kind: 'answerMigrations', rollback: 'rb1', run: false }).when({ kind: 'rollbackPlanned', id: 'rb1', plan });
+    expect(story.does(grace, { ...approve, plan: seen }).last).toMatchObject({ events: [], effects: [], reply: { ok: false, code: 'E_NOT_NOW' } });
+    expect(story.does(grace, { ...approve, plan: story.incident.rollbacks.rb1?.expiresAt }).keys()).toContain('rollback:rb1:apply');
+  });
+
   it('cannot be wished for once it is approved', () => {
     const story = asking().does(grace, approve).does(ada, { kind: 'answerMigrations', rollback: 'rb1', run: true });
     expect(story.last).toMatchObject({ events: [], reply: { code: 'E_NOT_NOW' } });

@@ -78,13 +78,14 @@ test('asked for in Slack, approved from a terminal; the plan is the same one', a
   expect(world.dispatches()).toHaveLength(1);
 });
 
-const RED = { github: { migration: true }, services: replacing(['      approve:', "      migrations: ['db/**', 'migrations/**']\n      approve:"]) } as const;
+const RED = { github: { migration: true } } as const;
 
 test('over a red pre-flight two operators write down why; without a reason nothing counts', async () => {
   const { world, as } = await scene(RED);
   const asked = await as(ADA).asks();
   expect(asked.exit).toBe(0);
-  if (!/Checks +RED/.test(asked.said)) expect((await as(ADA).orders({ kind: 'answerMigrations', rollback: 'rb1', run: true })).said).toMatch(/Checks +RED/);
+  expect(asked.said).toMatch(/Checks +RED.*\n +danger Migrations: .*was it run\?/);
+  expect(asked.said).toMatch(/tagback rollback migrations INC-1 rb1 run\|not-run/);
   expect(await as(GRACE).approves()).toMatchObject({ exit: 2, said: expect.stringMatching(/needs a written reason\. \(E_ARGS\)/) });
   expect(await as(GRACE).approves('too short')).toMatchObject({ exit: 2 });
   const first = await as(GRACE).approves('the column is still filled by both versions');
@@ -95,6 +96,21 @@ test('over a red pre-flight two operators write down why; without a reason nothi
   expect(second.exit, second.said).toBe(0);
   expect(second.said).toMatch(/Approved by +grace: “the column is still filled by both versions”/);
   expect(world.dispatches()).toHaveLength(1);
+});
+
+test('an answer to the question of a check makes the plan again; who approves an old one from the screen is told so', async () => {
+  const { world, as } = await scene(RED);
+  await as(ADA).asks();
+  const before = (await world.incident()).rollbacks.rb1?.expiresAt;
+  const answered = await as(LIN).orders({ kind: 'answerMigrations', rollback: 'rb1', run: false });
+  expect(answered.exit, answered.said).toBe(0);
+  expect(answered.said).toMatch(/Checks +(?:GREEN|AMBER)/);
+  await world.pass(1_000);
+  const stale = await as(GRACE).orders({ kind: 'approveRollback', rollback: 'rb1', plan: before });
+  expect(stale).toMatchObject({ exit: 1, said: expect.stringMatching(/made again after you saw it/) });
+  const chosen = await as(ADA).orders({ kind: 'chooseStrategy', rollback: 'rb1', strategy: 'make-latest' });
+  expect(chosen.said).toMatch(/PATCH \/repos\/acme\/shop\/releases\/\d+/);
+  expect(world.dispatches()).toEqual([]);
 });
 
 test('breaking the glass: only who is named, only with a reason, and everybody is told', async () => {

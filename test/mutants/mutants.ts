@@ -102,7 +102,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'guests may approve',
     edits: [{ file: APPROVAL, text: "if (by.rank !== 'member') return 'Only full members of this workspace may approve a rollback.';", instead: '' }],
-    tests: ['test/core/decide.test.ts', 'test/flows/nobody-approves-their-own-request.test.ts'],
+    tests: ['test/core/approval.test.ts'],
   },
   {
     name: 'who asked may approve',

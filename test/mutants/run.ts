@@ -7,24 +7,21 @@ import { type Edit, MUTANTS, type Mutant } from './mutants.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 /** What the tests read; .env and databases stay where they are. */
-const COPIED = [
-  ...['src', 'test', 'playbooks', 'docs', 'assets', 'bin', 'scripts', 'bench'],
-  ...['package.json', 'tsconfig.json', 'vitest.config.ts', 'README.md', 'app-manifest.yml', '.env.example'],
-];
+const COPIED = ['src', 'test', 'playbooks', 'docs', 'assets', 'bin', 'scripts', 'package.json', 'tsconfig.json', 'vitest.config.ts'];
 /** A bug that makes a test wait for ever must not keep us. */
 const PATIENCE_MS = 180_000;
 
 type Verdict =
   | { readonly kind: 'green' }
-  /** Full name of the first test that failed. */
-  | { readonly kind: 'red'; readonly test: string }
+  /** The first test that failed, by its full name, and what it said. */
+  | { readonly kind: 'red'; readonly test: string; readonly because: string }
   /** No test judged it: the tests did not load, or did not end in time. */
   | { readonly kind: 'none'; readonly because: string };
 
 const copy = mkdtempSync(join(tmpdir(), 'tagback-mutants-'));
 process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130));
-for (const name of COPIED) if (existsSync(join(ROOT, name))) cpSync(join(ROOT, name), join(copy, name), { recursive: true });
+for (const name of COPIED) cpSync(join(ROOT, name), join(copy, name), { recursive: true });
 symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
 
 const words = process.argv.slice(2).map((word) => word.toLowerCase());
@@ -40,7 +37,7 @@ async function main(): Promise<boolean> {
   // A test that is red anyway catches everything and proves nothing.
   const before = await judge([...new Set(chosen.flatMap(({ tests }) => tests))]);
   if (before.kind !== 'green') {
-    say(`The unchanged copy is not green: ${before.kind === 'red' ? before.test : before.because}`);
+    say(`The unchanged copy is not green${before.kind === 'red' ? `, in “${before.test}”` : ''}: ${before.because}`);
     return false;
   }
   let caught = 0;
@@ -83,7 +80,10 @@ function plant(edits: readonly Edit[]): (() => void) | string {
 
 interface Report {
   readonly success: boolean;
-  readonly testResults: readonly { readonly message: string; readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[] }[];
+  readonly testResults: readonly {
+    readonly message: string;
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string; readonly failureMessages?: readonly string[] }[];
+  }[];
 }
 
 async function judge(tests: readonly string[]): Promise<Verdict> {
@@ -95,7 +95,7 @@ async function judge(tests: readonly string[]): Promise<Verdict> {
   const { success, testResults } = JSON.parse(readFileSync(report, 'utf8')) as Report; // vitest's own form
   if (success) return { kind: 'green' };
   const failed = testResults.flatMap(({ assertionResults }) => assertionResults).find(({ status }) => status === 'failed');
-  if (failed) return { kind: 'red', test: failed.fullName };
+  if (failed) return { kind: 'red', test: failed.fullName, because: failed.failureMessages?.[0]?.split('\n')[0] ?? 'it said nothing' };
   return { kind: 'none', because: testResults.find(({ message }) => message !== '')?.message.split('\n')[0] ?? 'no test failed, and still it is red' };
 }
 

@@ -88,8 +88,8 @@ describe('commands in the docs', () => {
   test('tagback commands exist', () => {
     expect(bin.tagback).toBeDefined();
     const cli = read('src/cli.ts');
-    const known = new Set([...cli.matchAll(/\.command\('([a-z]+)'\)/g)].map(([, name]) => name));
-    const used = [...text.matchAll(/(?:npx tagback|^tagback) ([a-z]+)(?: (validate|graph))?/gm)].flatMap(([, first, second]) => [
+    const known = new Set([...cli.matchAll(/\.command\('([a-z-]+)'\)/g)].map(([, name]) => name));
+    const used = [...text.matchAll(/(?:npx tagback|^tagback) ([a-z-]+)(?: (validate|graph))?/gm)].flatMap(([, first, second]) => [
       first,
       ...(second ? [second] : []),
     ]);

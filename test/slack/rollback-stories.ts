@@ -111,7 +111,7 @@ export function rollbackStories(words: string): Story[] {
     play('unclear', [...tracked(green), ended('unknown', words)], words),
     play('taken back', [...undone, planned(forward(green), 'rb2')], words),
     play('taken back and refused', [...undone, planned(forward(green), 'rb2'), said(bob, { kind: 'declineRollback', rollback: 'rb2', reason: words })], words),
-    play('not live', [...done(green), verdict('no-effect', words, 'v2.14.0')], words),
+    play('not live', [...done(green), verdict('no-effect', words, { tag: 'v2.14.0', count: 2, asked: 3 })], words),
     counting(words),
     play(
       'outside',

@@ -46,8 +46,10 @@ export function dayName(at: number, zone: Zone): string {
 
 /** `just now`, `4 min ago`, `in 20 s`, `in 2 h` */
 export function ago(at: number, now: number): string {
-  const minutes = Math.round(Math.abs(now - at) / 60_000);
-  if (minutes === 0) return at - now >= 1_000 ? `in ${Math.floor((at - now) / 1_000)} s` : 'just now';
+  const aheadMs = at - now;
+  if (aheadMs >= 1_000 && aheadMs < 60_000) return `in ${Math.floor(aheadMs / 1_000)} s`;
+  const minutes = Math.round(Math.abs(aheadMs) / 60_000);
+  if (minutes === 0) return 'just now';
   const amount = minutes < 60 ? `${minutes} min` : minutes < 48 * 60 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1440)} days`;
   return at > now ? `in ${amount}` : `${amount} ago`;
 }
