@@ -143,7 +143,9 @@ function readReason(kind: 'declineRollback' | 'approveRollback' | 'breakGlass' |
   if (kind === 'undoRollback' && reason === '') return refused('Say in a few words why.');
   if ((kind === 'approveRollback' || kind === 'breakGlass') && reason.length < REASON_MIN)
     return refused(`Write at least ${REASON_MIN} characters: others will ask why it was right. (E_ARGS)`);
-  return { ok: true, kind: 'command', aim, command: { kind, rollback, reason } };
+  // The core refuses it when another plan has taken the place of the one that was on the screen.
+  const isConsent = kind === 'approveRollback' || kind === 'breakGlass';
+  return { ok: true, kind: 'command', aim, command: isConsent ? { kind, rollback, plan: aim.plan, reason } : { kind, rollback, reason } };
 }
 
 const severity = (value: string): Severity | undefined => (value === 'sev1' || value === 'sev2' || value === 'sev3' ? value : undefined);

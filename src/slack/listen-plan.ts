@@ -18,12 +18,12 @@ export function sameAsShown(incident: Incident, { rollback: id, plan }: Aim): vo
 }
 
 /** Buttons about a plan that need no further word. */
-export function planCommand(kind: string, incident: Incident, { rollback, choice }: Aim): Command | undefined {
+export function planCommand(kind: string, incident: Incident, { rollback, plan, choice }: Aim): Command | undefined {
   if (rollback === undefined) return undefined;
   switch (kind) {
     case 'approveRollback':
       // A card drawn while it was green may be pressed when it is red.
-      return asking(incident, rollback)?.light === 'red' ? undefined : { kind, rollback };
+      return asking(incident, rollback)?.light === 'red' ? undefined : { kind, rollback, plan };
     case 'cancelRollback':
       return { kind, rollback };
     case 'answerMigrations':
