@@ -20,7 +20,7 @@ export function onCommand(d: Draft, { by, command, context }: Asked): Reply {
   const refusal = refuse(d, by, command);
   if (refusal) return refusal;
   const actor = human(by);
-  const cause = { by: actor, because: `asked by ${by.name}`, context };
+  const cause = { by: actor, because: `asked by ${by.name}`, context, person: by };
   switch (command.kind) {
     case 'acknowledge':
       return acknowledge(d, by);

@@ -3,7 +3,7 @@
  * the plan's own frozen policy and on what the workspace said about the person at the moment of the click.
  */
 import { mayApprove, mayAsk, mayBreakGlass, needed, REASON_MIN } from './approval.ts';
-import { beginCountdown } from './automatic.ts';
+import { beginCountdown, isTaken } from './automatic.ts';
 import { endStep, isCurrent } from './decide-step.ts';
 import { BOT, type Context, type Draft } from './draft.ts';
 import { isEnded, liveRollback, rollbackOf } from './evolve.ts';
@@ -85,6 +85,7 @@ export function onRollbackPlanned(d: Draft, input: Extract<Input, { kind: 'rollb
   d.want({ kind: 'show', slot: `rollback:${input.id}` });
   if (beginCountdown(d, rollbackOf(d.incident(), input.id) ?? rollback, context)) return;
   d.want({ kind: 'wake', timer: { name: 'approvalExpires', rollback: input.id } }, expiresAt);
+  if (input.plan.approve.from.length > 0) d.want({ kind: 'dress', what: 'invite' });
 }
 
 interface Consent {
@@ -168,7 +169,7 @@ export function onRollbackTimer(d: Draft, id: RollbackId, context: Context): voi
 /** Nobody stopped it. Whoever changed what runs meanwhile has taken over. */
 export function onCountdownOver(d: Draft, id: RollbackId, context: Context): void {
   if (rollbackOf(d.incident(), id)?.stage !== 'counting') return;
-  if (d.incident().outside.length > 0) {
+  if (isTaken(d.incident())) {
     end(d, { id, outcome: 'cancelled', code: 'E_PLAN_MOVED', because: 'somebody else changed what runs', by: BOT }, context);
     return;
   }

@@ -1,7 +1,8 @@
 /** Steps: how a playbook moves. A step never decides for the incident; between steps, this file does. */
+import { mayAsk } from './approval.ts';
 import { BOT, type Context, type Draft } from './draft.ts';
 import { liveRollback } from './evolve.ts';
-import type { Actor, Evidence, Incident, Input, Json, Reply } from './model.ts';
+import type { Actor, Evidence, Incident, Input, Json, Person, Reply } from './model.ts';
 import { type AskParams, type CollectParams, type NotifyParams, type Playbook, type Step, type StepId, stepOf } from './playbook.ts';
 import { askForRollback, type Wish } from './request-rollback.ts';
 
@@ -22,6 +23,8 @@ export interface Cause {
   readonly by: Actor;
   readonly because: string;
   readonly context: Context;
+  /** Who acted, with their groups as they were at that moment; undefined: nobody did. */
+  readonly person?: Person;
   /** For a rollback step that starts because somebody named a release, or gave a reason of their own. */
   readonly wish?: Omit<Wish, 'by'>;
 }
@@ -160,12 +163,20 @@ function answerAsk(d: Draft, at: { step: Step; run: number; choice: string | und
   const { choices } = at.step.params as unknown as AskParams; // checked against the kind's schema when the playbook was loaded
   const choice = choices.find(({ id }) => id === at.choice);
   if (!choice) return { ok: false, code: 'E_ARGS', text: `Choose one of: ${choices.map(({ label }) => label).join(', ')}.` };
+  const refusal = mayChoose(d, { next: at.step.next[choice.id] ?? at.step.next.done, by: cause.person, context: cause.context });
+  if (refusal !== undefined) return { ok: false, code: 'E_NOT_ALLOWED', text: refusal };
   endStep(
     d,
     { step: at.step.id, run: at.run, state: 'done', outcome: choice.id, say: choice.label, data: { choice: choice.id } },
     { ...cause, because: `chose “${choice.label}”` },
   );
   return { ok: true, text: `“${choice.label}” it is.` };
+}
+
+/** An answer that leads to a rollback asks for it, which not everybody may. */
+function mayChoose(d: Draft, { next, by, context }: { next: StepId | undefined; by: Person | undefined; context: Context }): string | undefined {
+  const policy = context.service?.rollback.approve;
+  return by && policy && stepOf(d.incident().playbook, next)?.use === 'rollback' ? mayAsk(by, policy) : undefined;
 }
 
 export function skipStep(d: Draft, skip: { step: StepId; run: number; reason: string }, cause: Cause): Reply {

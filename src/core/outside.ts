@@ -1,5 +1,5 @@
 /** What others change while an incident is open: it belongs to the story, and what runs now is not what was judged before. */
-import { maybeStartItself } from './automatic.ts';
+import { isTaken, maybeStartItself } from './automatic.ts';
 import { onCountdownOver } from './decide-rollback.ts';
 import { startStep } from './decide-step.ts';
 import { BOT, type Context, type Draft } from './draft.ts';
@@ -46,7 +46,7 @@ function isEndOf(change: OutsideChange, earlier: readonly OutsideChange[]): bool
 /** Somebody has taken the deployment into their own hands: what would refuse to start at the end of its countdown ends now. */
 function stopCountdown(d: Draft, context: Context): void {
   const live = liveRollback(d.incident());
-  if (live?.stage === 'counting') onCountdownOver(d, live.id, context);
+  if (live?.stage === 'counting' && isTaken(d.incident())) onCountdownOver(d, live.id, context);
 }
 
 /** The playbook's own verification, out of turn: a judgement about the release before says nothing about this one. */

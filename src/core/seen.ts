@@ -53,6 +53,8 @@ export function isOurs(seen: Seen, incident: Pick<Incident, 'id' | 'rollbacks'>)
   return Object.values(incident.rollbacks).some(
     (rollback) =>
       !NEVER_SENT.includes(rollback.stage) &&
+      // Whoever runs our run again later, or borrows its name, is somebody else.
+      (rollback.endedAt === undefined || rollback.stage === 'unknown' || seen.change.at <= rollback.endedAt + LEEWAY_MS) &&
       (keysIn(seen.marks.texts).includes(`${incident.id}/${rollback.id}`) || isItsRun(seen, rollback) || isItsWork(seen, rollback)),
   );
 }

@@ -105,7 +105,9 @@ async function dress(parts: HandsParts, { incident, service, what, task }: Dress
   switch (what) {
     case 'invite': {
       const roles = Object.values(incident.roles).map(({ slackId }) => slackId);
-      const who = [...new Set([...(service?.call ?? []), ...incident.people, ...roles])];
+      // A mention reaches only who is in the channel, and these have to be reached.
+      const approvers = Object.values(incident.rollbacks).flatMap(({ stage, plan }) => (stage === 'asking' && plan ? plan.approve.from : []));
+      const who = [...new Set([...(service?.call ?? []), ...incident.people, ...roles, ...approvers])];
       if (who.length > 0) await parts.talk.invite(channel.id, who);
       return { kind: 'done' };
     }

@@ -57,7 +57,14 @@ export function createPort(parts: PortParts) {
       return found.filter((one) => one !== undefined);
     },
     timeline: (id: IncidentId): Promise<readonly TimelineEvent[]> => store.events(id),
-    services: () => parts.catalog().services.map(({ name, repo, rollback }) => ({ name, repo, approvers: [...rollback.approve.from, ...rollback.approve.ask, ...rollback.approve.breakGlass] })),
+    services: () =>
+      parts
+        .catalog()
+        .services.map(({ name, repo, rollback }) => ({
+          name,
+          repo,
+          approvers: [...rollback.approve.from, ...rollback.approve.ask, ...rollback.approve.breakGlass],
+        })),
     async rollbackTargets(name: string): Promise<readonly { readonly tag: string; readonly label: string }[]> {
       const service = parts.catalog().services.find((one) => one.name === name);
       return service?.repo === undefined ? [] : parts.targets(service);

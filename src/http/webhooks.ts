@@ -1,4 +1,5 @@
 /** Door of the alerts, and of what GitHub tells: checked, then stored raw, then answered. What they mean is decided after the answer, in order. */
+import { createHash } from 'node:crypto';
 import type { Catalog } from '../core/service.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Failure } from '../lib/failure.ts';
@@ -76,7 +77,7 @@ function signedHandler(options: WebhookOptions, source: Source, door: Signed): H
     const bytes = await body();
     const refusal = door.refusal(headers, bytes, options.secrets[source.name] ?? []);
     if (refusal) throw refusal;
-    const { event, delivery } = door.label(headers);
+    const { event } = door.label(headers);
     checkMediaType(headers, door);
     if (event === 'ping') return json(200, { accepted: 0, pong: true });
     if (!door.events.includes(event)) return ignore();
@@ -89,8 +90,9 @@ function signedHandler(options: WebhookOptions, source: Source, door: Signed): H
     if (wanted.length === 0) return ignore();
     // What was sent stays as it came; only its name, which stood in a header, is put beside it.
     const stored = `{"event":${JSON.stringify(event)},"payload":${text}}`;
-    const once = delivery === undefined ? {} : { once: `${source.name}:${delivery}` };
-    const isNew = await store(options, { source: source.name, body: stored, receivedAt, ...once });
+    // By what was signed: the number of a delivery stands in a header, which anybody who captured the rest can change.
+    const once = `${source.name}:${createHash('sha256').update(stored).digest('hex')}`;
+    const isNew = await store(options, { source: source.name, body: stored, receivedAt, once });
     return isNew ? json(202, { accepted: wanted.length }) : json(200, { accepted: 0, duplicate: true });
   };
 }

@@ -68,11 +68,15 @@ export async function agree(
     if (typeof before === 'number') return before;
     const [seen] = before.shown;
     print(terminal, seen);
-    if (terminal.confirm && seen?.stage === 'asking' && !(await terminal.confirm(glass ? 'Break the glass and go alone?' : 'Approve exactly this?'))) {
+    if (seen?.stage !== 'asking') {
+      terminal.err(`${rollback} is ${seen?.stage ?? 'unknown'}; there is no plan to agree to now.`);
+      return EXITS.refused;
+    }
+    if (terminal.confirm && !(await terminal.confirm(glass ? 'Break the glass and go alone?' : 'Approve exactly this?'))) {
       terminal.err('Nothing was done.');
       return EXITS.refused;
     }
-    const given = { rollback, plan: seen?.plan, ...(reason !== undefined && { reason }) };
+    const given = { rollback, plan: seen.plan, ...(reason !== undefined && { reason }) };
     const said = await ask({
       kind: 'command',
       incident,

@@ -28,6 +28,7 @@ export function automaticProblems(at: At, { health, rollback }: Service): readon
     ...(rollback.strategies.length === 0 ? ['an entry under rollback.strategies, it has no way back'] : []),
     ...(health.version ? [] : ['health.version, nobody could tell that the old release is back']),
     ...(health.errorRate ? [] : ['health.error_rate, nobody could tell whether it helped']),
+    ...(rollback.automatic.countdownMs < rollback.approve.expiresMs ? [] : ['a countdown shorter than approve.expires, it would expire before it begins']),
   ];
   return missing.map((what) => problem(at, 'E_PLAYBOOK_POLICY', `a rollback that nobody watches is not allowed here: without ${what}`));
 }

@@ -29,7 +29,9 @@ export const onlyPoints = (actions: readonly RollbackAction[]): boolean =>
   actions.length > 0 && actions.every(({ kind }) => kind === 'markRelease' || kind === 'moveRef' || kind === 'openRevert');
 
 /** The way that was stored leads from one release to another; it is not taken from elsewhere, nor to elsewhere. */
-function whyNot({ current, target, refs }: RollbackFacts, { from, to, undo }: RollbackPlan): string | undefined {
+function whyNot({ repo, environment, current, target, refs }: RollbackFacts, { from, to, undo, ...made }: RollbackPlan): string | undefined {
+  if (made.repo !== repo || made.environment !== environment)
+    return `the way back was stored for ${made.environment} of ${made.repo}, and services.yml names ${environment} of ${repo} now`;
   const stored = `the stored way leads from ${to.tag} to ${from.tag}`;
   if (undo.length === 0) return 'no way back was stored for this rollback; ask for the tag you want instead';
   if (target !== undefined && target.tag !== from.tag) return `${stored}, not to ${target.tag}`;

@@ -136,6 +136,9 @@ async function checkWorkspace({ talk }: ListenerParts, visit: Visit): Promise<vo
 const BY_GROUP: ReadonlySet<Command['kind']> = new Set([
   'requestRollback',
   'undoRollback',
+  'answerMigrations',
+  'chooseStrategy',
+  'answerStep',
   'approveRollback',
   'breakGlass',
   'declineRollback',

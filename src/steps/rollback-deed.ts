@@ -43,7 +43,7 @@ async function apply(parts: DeedParts, ask: DeedAsk): Promise<DeedEnd> {
 }
 
 async function send(parts: DeedParts, ask: DeedAsk, rollback: Approved): Promise<DeedEnd> {
-  const objection = (await movedMeanwhile(parts, ask, rollback)) ?? (rollback.automatic ? await notBadAnyMore(parts, ask) : undefined);
+  const objection = (await movedMeanwhile(parts, ask, rollback)) ?? (rollback.approvals.length === 0 ? await notBadAnyMore(parts, ask) : undefined);
   if (objection) return objection;
   if (parts.now() >= (rollback.expiresAt ?? 0)) return refused(ask.id, 'E_EXPIRED', 'the approval expired before it could be sent');
   // Stored first; a cancellation that was stored before it wins, and then nothing is sent.
@@ -59,6 +59,10 @@ async function movedMeanwhile(parts: DeedParts, ask: DeedAsk, rollback: Approved
   const fresh = await planNow(parts, ask, rollback);
   if (fresh.kind !== 'plan') return refused(ask.id, fresh.code, `the facts moved after the approval: ${fresh.because}`);
   if (!samePlan(rollback.plan, fresh.plan)) return refused(ask.id, 'E_PLAN_MOVED', moved(rollback.plan, fresh.plan));
+  // Who agreed to green has not agreed to red; what nobody agreed to must still be green.
+  const isWorse = rollback.approvals.length === 0 ? fresh.plan.light !== 'green' : fresh.plan.light === 'red' && rollback.plan.light !== 'red';
+  const [worst] = fresh.plan.checks;
+  if (isWorse) return refused(ask.id, 'E_PLAN_MOVED', `the pre-flight turned ${fresh.plan.light} after the approval: ${worst?.because ?? 'a check failed'}`);
   return undefined;
 }
 

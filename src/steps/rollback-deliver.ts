@@ -25,6 +25,10 @@ export async function deliver(parts: DeedParts, ask: DeedAsk, { rollback, from }
   }
   // Perhaps it is running already: from here on only reading is allowed.
   if (failure.unclear) return again(parts.now() + LOOK_EVERY_MS, { lostAt: sentAt, done });
+  const isFinal = failure.permanent || FINAL.includes(failure.code);
+  // Half is done, and GitHub will take the rest while the approval stands: the next look finds what was done and goes on.
+  if (done > 0 && !isFinal && (failure.retryAt ?? 0) < expiresAt)
+    return again(failure.retryAt ?? parts.now() + LOOK_EVERY_MS, { acceptedAt: sentAt, done: done - 1 });
   if (done > 0)
     return takeBack(parts, ask, {
       plan,
@@ -34,7 +38,7 @@ export async function deliver(parts: DeedParts, ask: DeedAsk, { rollback, from }
     });
   if (failure.retryAt !== undefined && failure.retryAt >= expiresAt)
     return refused(ask.id, failure.code, `${failure.message}; the approval ends before GitHub takes requests again`);
-  if (failure.permanent || FINAL.includes(failure.code)) return refused(ask.id, failure.code, shortOf(failure));
+  if (isFinal) return refused(ask.id, failure.code, shortOf(failure));
   throw failure;
 }
 

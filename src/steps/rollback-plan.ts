@@ -1,7 +1,7 @@
 /** Reads everything and makes the plan; for the proposal and, right before sending, for the comparison with it. */
 import type { Incident } from '../core/model.ts';
 import { type RollbackParams, stepOf } from '../core/playbook.ts';
-import type { Approve, Rollback } from '../core/rollback.ts';
+import { type Approve, type Check, lightOf, type Rollback } from '../core/rollback.ts';
 import type { MigrationRun, RollbackFacts } from '../core/rollback-facts.ts';
 import type { Service } from '../core/service.ts';
 import { readVersion } from '../core/version.ts';
@@ -14,7 +14,7 @@ export async function planNow(parts: DeedParts, ask: DeedAsk, rollback: Rollback
   const { service, incident } = ask;
   if (!service?.repo) throw new Failure('E_REPO_NOT_ALLOWED', `services.yml names no repository for ${incident.service}`, { permanent: true });
   const facts = await factsOf(parts, ask, { rollback, service, repo: service.repo });
-  return makePlan({
+  const planned = makePlan({
     facts,
     strategies: parts.strategies,
     configured: service.rollback.strategies,
@@ -26,6 +26,21 @@ export async function planNow(parts: DeedParts, ask: DeedAsk, rollback: Rollback
     watch: service.rollback.watch,
     undo: undoOf(ask, rollback),
   });
+  return rollback.automatic ? leaveToPeople(planned, facts, service.rollback.tagPrefix) : planned;
+}
+
+/** Where a newer release is out, what runs is a way back already: blaming it by itself would go back further and further. */
+function leaveToPeople(planned: Planned, { releases, current }: RollbackFacts, prefix: string): Planned {
+  if (planned.kind !== 'plan') return planned;
+  const mine = releases.filter(({ tag, draft, prerelease }) => !draft && !prerelease && tag.startsWith(prefix));
+  const newer = mine.find(({ publishedAt }) => (publishedAt ?? 0) > (current?.publishedAt ?? Number.POSITIVE_INFINITY));
+  if (newer === undefined && current?.publishedAt !== undefined) return planned;
+  const because = newer
+    ? `${newer.tag} is newer than what runs: somebody went back already, so people decide`
+    : 'when the running release was published is not known';
+  const check: Check = { name: 'Automatic', verdict: 'warn', because, watch: 'whether this release is to blame at all' };
+  const checks = [check, ...planned.plan.checks];
+  return { kind: 'plan', plan: { ...planned.plan, checks, light: lightOf(checks) } };
 }
 
 type Of = { readonly rollback: Rollback; readonly service: Service; readonly repo: string };

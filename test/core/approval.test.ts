@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { mayApprove, mayAsk, mayBreakGlass, needed, quietNow } from '../../src/core/approval.ts';
 import type { Command, Person } from '../../src/core/model.ts';
 import type { Approve, QuietHours, Rollback, RollbackPlan } from '../../src/core/rollback.ts';
-import { ada, grace, guest, MINUTE, plan, Story, service, T0 } from './given.ts';
+import { ada, grace, guest, MINUTE, plan, playbook, Story, service, step, T0 } from './given.ts';
 
 const lin: Person = { slackId: 'U0LIN', name: 'Lin', rank: 'member', groups: ['S0APPROVE'] };
 const boss: Person = { slackId: 'U0BOSS', name: 'Bo', rank: 'member', groups: ['S0GLASS'] };
@@ -119,4 +119,18 @@ describe('quiet hours', () => {
     expect(needed({ approve: { ...approve, require: 4 }, light: 'red' }, night)).toBe(4);
     expect(needed({ approve, light: 'green' }, night + 6 * 60 * MINUTE)).toBe(1);
   });
+});
+
+it('who may not ask cannot do so by answering the step before it either', () => {
+  const strict = { service: { ...service, rollback: { ...service.rollback, approve: { ...service.rollback.approve, ask: ['S0APPROVE'] } } } };
+  const choices = [
+    { id: 'yes', label: 'Roll back' },
+    { id: 'no', label: 'Wait' },
+  ];
+  const steps = [step('what', 'ask', { params: { choices }, next: { yes: 'back', no: 'wait' } }), step('back', 'rollback'), step('wait', 'collect')];
+  const asked = (): Story => new Story({ ...strict, playbook: { ...playbook, steps } }).withChannel();
+  const answer = (choice: string): Command => ({ kind: 'answerStep', step: 'what', run: 1, choice, items: [] });
+  expect(asked().does(ada, answer('yes')).last).toMatchObject({ events: [], reply: { ok: false, code: 'E_NOT_ALLOWED' } });
+  expect(asked().does(ada, answer('no')).incident.current).toBe('wait');
+  expect(asked().does(grace, answer('yes')).incident.rollbacks.rb1?.by).toMatchObject({ name: 'Grace' });
 });

@@ -67,4 +67,20 @@ describe('an alert soon after a release', () => {
     story.when({ kind: 'signal', signal: signal({ fingerprint: 'f2', at: story.now }), because: 'joined' });
     expect(story.incident.rollbacks.rb1?.automatic).toBe(true);
   });
+
+  it('asks people again as soon as one of them has answered or chosen, however green the new plan is', () => {
+    const story = counting({ light: 'red' })
+      .does(ada, { kind: 'answerMigrations', rollback: 'rb1', run: false })
+      .when({ kind: 'rollbackPlanned', id: 'rb1', plan });
+    expect(story.incident.rollbacks.rb1?.stage).toBe('asking');
+  });
+
+  it('is not stopped by the end of the run that deployed the release we blame, nor by a new tag', () => {
+    const ownEnd: OutsideChange = { what: 'run', tag: 'v2.14.0', environment: 'production', state: 'success', by: 'ci', url: 'r', at: T0 + MINUTE };
+    const tag: OutsideChange = { what: 'tag', tag: 'nightly', environment: undefined, state: 'created', by: 'ci', url: '', at: T0 + MINUTE };
+    const story = counting().when({ kind: 'changedOutside', change: ownEnd }).when({ kind: 'changedOutside', change: tag });
+    expect(story.incident.rollbacks.rb1?.stage).toBe('counting');
+    story.when({ kind: 'timer', timer: { name: 'startsItself', rollback: 'rb1' } }, 2 * MINUTE);
+    expect(story.incident.rollbacks.rb1?.stage).toBe('applying');
+  });
 });

@@ -165,7 +165,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'src/core/automatic.ts',
-        text: 'Object.keys(incident.rollbacks).length > 0 || incident.outside.length > 0',
+        text: 'Object.keys(incident.rollbacks).length > 0 || isTaken(incident)',
         instead: 'Object.keys(incident.rollbacks).length > 0',
       },
     ],

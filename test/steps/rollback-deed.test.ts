@@ -1,6 +1,7 @@
 /** The last moments before a request leaves: the approval still holds, nobody cancelled, the facts are the same; and an automatic one is not blind. */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Person } from '../../src/core/model.ts';
+import type { ArtifactFact } from '../../src/core/rollback-facts.ts';
 import type { Service } from '../../src/core/service.ts';
 import type { Sample } from '../../src/core/verdict.ts';
 import { STRATEGIES } from '../../src/rollbacks/index.ts';
@@ -29,10 +30,12 @@ afterEach(async () => {
 
 interface Moments {
   /** While the facts are read the second time. */
-  reading?: (scene: Scene) => void;
+  reading?: (scene: Scene) => void | Promise<void>;
   /** When the event "it is being sent" was asked for and is not stored yet. */
   storing?: (scene: Scene) => void;
   errorRate?: Sample;
+  /** What the second reading finds of the artifacts. */
+  artifacts?: readonly ArtifactFact[];
 }
 interface Scene {
   readonly story: Story;
@@ -62,8 +65,8 @@ async function scene(moments: Moments = {}, { automatic = false } = {}): Promise
     probe: () => Promise.reject(new Error('nothing is probed here')),
     async surroundings() {
       reads += 1;
-      if (reads === 2) moments.reading?.(made);
-      return { artifacts: [], migrationRuns: [] };
+      if (reads === 2) await moments.reading?.(made);
+      return { artifacts: (reads === 2 && moments.artifacts) || [], migrationRuns: [] };
     },
     errorRate: async () => moments.errorRate,
     incident: async () => story.incident,
@@ -173,5 +176,28 @@ describe('a rollback that nobody asked for', () => {
     const { apply, github } = await counted(errorRate);
     expect(await apply()).toMatchObject(refusal('E_NOT_NOW', because));
     expect(github.effects).toEqual([]);
+  });
+});
+
+describe('a pre-flight that got worse after the approval', () => {
+  const unknown: ArtifactFact = { name: 'image ghcr.io/acme/shop:v2.13.2', state: 'unknown', because: 'the registry does not answer' };
+
+  it('is not what nobody agreed to: an automatic rollback goes out over green only', async () => {
+    const bad = { at: Date.now(), value: 0.3 };
+    const start = async (artifacts: readonly ArtifactFact[]) => {
+      const { story, apply, did } = await scene({ artifacts, errorRate: bad }, { automatic: true });
+      story.when({ kind: 'timer', timer: { name: 'startsItself', rollback: 'rb1' } }, MINUTE);
+      return { end: await apply(), did };
+    };
+    const amber = await start([unknown]);
+    expect(amber.end).toMatchObject(refusal('E_PLAN_MOVED', /the pre-flight turned amber after the approval/));
+    expect(amber.did).toEqual([]);
+    expect((await start([])).end).toMatchObject({ input: { kind: 'rollbackSent' } });
+  });
+
+  it('is what people agreed to as long as it is not red', async () => {
+    const { approve, apply } = await scene({ artifacts: [unknown] });
+    approve();
+    expect(await apply()).toMatchObject({ input: { kind: 'rollbackSent' } });
   });
 });
