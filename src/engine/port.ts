@@ -58,13 +58,11 @@ export function createPort(parts: PortParts) {
     },
     timeline: (id: IncidentId): Promise<readonly TimelineEvent[]> => store.events(id),
     services: () =>
-      parts
-        .catalog()
-        .services.map(({ name, repo, rollback }) => ({
-          name,
-          repo,
-          approvers: [...rollback.approve.from, ...rollback.approve.ask, ...rollback.approve.breakGlass],
-        })),
+      parts.catalog().services.map(({ name, repo, rollback }) => ({
+        name,
+        repo,
+        approvers: [...rollback.approve.from, ...rollback.approve.ask, ...rollback.approve.breakGlass],
+      })),
     async rollbackTargets(name: string): Promise<readonly { readonly tag: string; readonly label: string }[]> {
       const service = parts.catalog().services.find((one) => one.name === name);
       return service?.repo === undefined ? [] : parts.targets(service);
