@@ -125,7 +125,6 @@ async function adaAnswersThatTheyWereRun(): Promise<void> {
 async function graceOverridesWithAReason(): Promise<void> {
   await scene.become('Grace');
   await scene.enter(/inc-1-/);
-  await scene.page.getByRole('button', { name: 'Join channel' }).click();
   const form = await overrideForm();
   await form.getByLabel('Why is it right all the same?').fill('trust me');
   await form.getByRole('button', { name: 'Approve anyway' }).click();
