@@ -1,10 +1,8 @@
 /** What a rollback needs to know that GitHub cannot tell: read around the service, at the moment it is asked. */
-import { readArtifacts } from './artifacts/read.ts';
 import type { Service } from './core/service.ts';
 import { queryRange } from './health/prometheus.ts';
 import { Failure } from './lib/failure.ts';
 import type { Secrets } from './migrations/adapter.ts';
-import { readMigrationRuns } from './migrations/read.ts';
 import type { DeedParts } from './steps/rollback-parts.ts';
 
 /** An error rate older than this many steps says nothing about now. */
@@ -12,6 +10,8 @@ const FRESH_STEPS = 4;
 
 export function surroundingsOf(secrets: Secrets): DeedParts['surroundings'] {
   return async (service, facts, signal) => {
+    // Loaded when the first plan is made: a start needs neither.
+    const [{ readArtifacts }, { readMigrationRuns }] = await Promise.all([import('./artifacts/read.ts'), import('./migrations/read.ts')]);
     const { target, releases, compare } = facts;
     const tag = target?.tag;
     const assets = releases.find((release) => release.tag === tag)?.assets;

@@ -253,13 +253,12 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
     },
     async start() {
       const { url } = await http.listen();
-      await terminals.listen();
       for (const note of config.notes) log.warn({ note }, 'setting');
       for (const problem of playbooks.problems()) log.error({ problem: printProblem(problem) }, 'a playbook cannot be used');
       watching = watchFolder(config.playbooksDir, clock, reload);
       log.info({ url, mode: config.slack.mode.kind, services: playbooks.catalog().services.length }, 'tagback is up');
       arrived();
-      const { talk } = await slack();
+      const [{ talk }] = await Promise.all([slack(), terminals.listen()]);
       void talk.warm();
       dependencies.watch(probes, LOOK_EVERY_MS);
       polling.start();
