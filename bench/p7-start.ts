@@ -11,7 +11,7 @@ const ROUNDS = 9;
 const HISTORY_ROUNDS = 7;
 const INCIDENTS = 1_000_000;
 /** Until the first looks at Slack and GitHub are over and the collector had its turn. */
-const IDLE_MS = 4_000;
+const IDLE_MS = 7_000;
 
 interface Starting {
   readonly child: Child;

@@ -1,4 +1,4 @@
-/** Gives memory back to the system that only the start needed: 22 MB of 155 (docs/performance.md, P8). */
+/** Gives memory back to the system that only the start needed: about 30 MB of 170 (docs/performance.md, P8). */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 

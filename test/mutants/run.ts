@@ -89,11 +89,12 @@ interface Report {
 async function judge(tests: readonly string[]): Promise<Verdict> {
   const report = join(copy, 'report.json');
   rmSync(report, { force: true });
-  const ended = await vitest([...tests, '--bail=1', '--reporter=json', `--outputFile=${report}`]);
+  // No --bail: it can end the report before the failure is in it, and a caught bug then looks like a survivor.
+  const ended = await vitest([...tests, '--reporter=json', `--outputFile=${report}`]);
   if (ended === 'too late') return { kind: 'none', because: `the tests did not end within ${PATIENCE_MS / 1000} s` };
   if (!existsSync(report)) return { kind: 'none', because: `vitest ended with ${ended} and without a report` };
   const { success, testResults } = JSON.parse(readFileSync(report, 'utf8')) as Report; // vitest's own form
-  if (success) return { kind: 'green' };
+  if (success && ended === 0) return { kind: 'green' };
   const failed = testResults.flatMap(({ assertionResults }) => assertionResults).find(({ status }) => status === 'failed');
   if (failed) return { kind: 'red', test: failed.fullName, because: failed.failureMessages?.[0]?.split('\n')[0] ?? 'it said nothing' };
   return { kind: 'none', because: testResults.find(({ message }) => message !== '')?.message.split('\n')[0] ?? 'no test failed, and still it is red' };
