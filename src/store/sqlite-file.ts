@@ -118,6 +118,8 @@ function performer(db: DatabaseSync): SqliteFile['perform'] {
   };
 }
 
+const FOR_GOOD: readonly string[] = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR'];
+
 /**
  * Alerts and timelines are nobody else's business on that machine; the log file gets the same rights from SQLite. An existing file is
  * never opened here: closing it would drop the lock that another thread of this process may hold (fcntl(2): POSIX locks go with any close).
@@ -131,6 +133,8 @@ function ensureWritable(path: string): void {
   } catch (error) {
     throw new Failure('E_STORE', `${path} cannot be opened for writing (${error instanceof Error ? error.message : String(error)}); nothing was stored`, {
       hint: 'the folder must exist and both folder and file must be writable for the user that runs Tagback',
+      // A full disk may be mended by waiting; rights are not.
+      permanent: FOR_GOOD.includes((error as NodeJS.ErrnoException).code ?? ''), // of node:fs
       cause: error,
     });
   }
