@@ -81,6 +81,8 @@ test.concurrent.for([
       const bot = supervise({ entry: REAL_BOT, env: { ...around, ...tokens }, port: await freePort(), dir: stage.dir });
       onTestFinished(async () => void (await bot.stop()));
       await bot.bot().up;
+      // Alerts are taken first, terminals a moment later.
+      await expect.poll(() => bot.bot().log.some(({ msg }) => msg === 'terminals may call'), { timeout: 10_000 }).toBe(true);
       return bot;
     };
     const dispatches = () => stage.github.effects.filter(({ kind }) => kind === 'dispatch');
@@ -103,6 +105,8 @@ test.concurrent.for([
     // The plan outlives the process, and the next one takes the place of the socket's file that was left.
     await bot.kill();
     await bot.bot().up;
+    // Alerts are taken first, terminals a moment later.
+    await expect.poll(() => bot.bot().log.some(({ msg }) => msg === 'terminals may call'), { timeout: 10_000 }).toBe(true);
     const watching = types(stage, ADA, 'status', 'inc-1', 'rb1', '--watch');
     const approved = await types(stage, GRACE, 'approve', 'INC-1', 'rb1', '--watch');
     expect(approved.exit, approved.err).toBe(0);
