@@ -105,8 +105,13 @@ function listen(child: ChildProcess, gone: Promise<void>, name: string): Heard {
 
 export const node = (file: string, ...args: readonly string[]): readonly string[] => [process.execPath, `${ROOT}${file}`, ...args];
 
-/** The program as `npm start` runs it. */
-export const PROGRAM = node('bin/tagback.cjs', 'start');
+/** The program as `npm start` runs it, settings for its memory included; the shell gives its place to node. */
+export const PROGRAM: readonly string[] = ['/bin/sh', '-c', startCommand()];
+
+function startCommand(): string {
+  const { scripts } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as { scripts: { start: string } }; // our own file
+  return scripts.start.replace(/\bnode\b/, `"${process.execPath}"`);
+}
 
 export const canPin = (): boolean => existsSync('/usr/bin/taskset');
 

@@ -1,5 +1,8 @@
 /** `npm run bench [-- P3 P5] [-- --long]`: how fast we are, as ratios against floors that run beside us in the same minute. Ends 1 when a goal is missed. */
 import { cpus, loadavg } from 'node:os';
+import { join } from 'node:path';
+import { build } from '../scripts/build.ts';
+import { ROOT } from './child.ts';
 import { killed } from './p2-kill.ts';
 import { firstMessage } from './p3-first-message.ts';
 import { acks } from './p5-acks.ts';
@@ -32,6 +35,9 @@ console.log(
   `Tagback bench · ${new Date().toISOString().slice(0, 16)}Z · Node ${process.version} · ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'} · load ${load()}`,
 );
 console.log('× = ours ÷ floor, both measured in this run.\n');
+
+// What is measured is what is shipped.
+await build(join(ROOT, 'dist'));
 
 let misses = 0;
 for (const row of ROWS.filter(({ ids }) => wanted.length === 0 || ids.some((id) => wanted.includes(id)))) {

@@ -6,7 +6,7 @@ export const ROOT = join(import.meta.dirname, '../..');
 export const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
 /** Made by tools or by running the program, never written by hand. */
-const SKIPPED: ReadonlySet<string> = new Set(['node_modules', '.git', 'out', 'data', 'coverage', '.vite', '.vitest']);
+const SKIPPED: ReadonlySet<string> = new Set(['node_modules', '.git', 'out', 'dist', 'data', 'coverage', '.vite', '.vitest']);
 
 /** Paths with `/`, sorted; `ending` picks by the end of the name. */
 export function filesUnder(folder: string, ending = ''): readonly string[] {
