@@ -21,8 +21,9 @@ ENV NODE_ENV=production \
     DATABASE_URL=sqlite:/data/tagback.db \
     PLAYBOOKS_DIR=/playbooks \
     MALLOC_ARENA_MAX=1 \
-    MALLOC_TRIM_THRESHOLD_=65536 \
-    MALLOC_MMAP_THRESHOLD_=65536
+    MALLOC_MMAP_THRESHOLD_=16384 \
+    MALLOC_TRIM_THRESHOLD_=16384 \
+    MALLOC_TOP_PAD_=0
 WORKDIR /app
 COPY --from=modules /app/node_modules/@resvg ./node_modules/@resvg
 COPY --from=build /app/dist ./dist

@@ -43,6 +43,6 @@ test('no install script runs while the image is made, and nothing of development
 test('the image sets for the memory of the process what `npm start` sets', () => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
   const set = scripts.start?.match(/MALLOC_\w+=\d+/g) ?? [];
-  expect(set).toHaveLength(3);
+  expect(set).toHaveLength(4);
   for (const one of set) expect(read('Dockerfile')).toContain(`    ${one}`);
 });
