@@ -1,12 +1,25 @@
+import { globSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+
+const ALL = globSync('test/**/*.test.ts', { exclude: ['**/node_modules/**'] });
+/** They kill processes, open browsers or count in minutes; being the longest they begin first. */
+const LONG = ['test/browser/**', 'test/chaos/**', 'test/core/verdict-random.test.ts', 'test/flows/a-real-prometheus*', 'test/store/sqlite-kill.test.ts'];
+/** nock changes the process it is loaded in, for good. */
+const CHANGING = ALL.filter((file) => readFileSync(file, 'utf8').includes("from 'nock'"));
+const ALONE = [...LONG, ...CHANGING];
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/quick-folders.ts'],
     pool: 'forks',
     // Browser, Prometheus and crash tests mostly wait: one more worker than the two cores this is tuned for.
     maxWorkers: 3,
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     hookTimeout: 30_000,
+    // The first names run first. Files together share a process, one after the other, and what they import is loaded once.
+    projects: [
+      { extends: true, test: { name: 'alone', include: ALONE } },
+      { extends: true, test: { name: 'together', include: ['test/**/*.test.ts'], exclude: ALONE, isolate: false } },
+    ],
   },
 });

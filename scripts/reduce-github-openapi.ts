@@ -13,6 +13,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 const OPERATIONS: readonly string[] = [
   'GET /app',
   'POST /app/installations/{installation_id}/access_tokens',
+  'GET /orgs/{org}/packages/{package_type}/{package_name}/versions',
   'GET /rate_limit',
   'GET /repos/{owner}/{repo}/actions/jobs/{job_id}/logs',
   'GET /repos/{owner}/{repo}/actions/runs/{run_id}',
@@ -44,7 +45,12 @@ const OPERATIONS: readonly string[] = [
   'GET /repos/{owner}/{repo}/releases/tags/{tag}',
   'GET /repos/{owner}/{repo}/releases/{release_id}',
   'PATCH /repos/{owner}/{repo}/releases/{release_id}',
+  'GET /users/{username}/packages/{package_type}/{package_name}/versions',
 ];
+/** Taken by GitHub and left out of its description: its own actions/delete-package-versions pages through this list. */
+const ALSO: Readonly<Record<string, readonly string[]>> = {
+  'GET /users/{username}/packages/{package_type}/{package_name}/versions': ['page', 'per-page'],
+};
 /** Schemas of answers; what they refer to comes along. */
 const ANSWERS: readonly string[] = [
   'app-permissions',
@@ -63,6 +69,7 @@ const ANSWERS: readonly string[] = [
   'installation-token',
   'integration',
   'job',
+  'package-version',
   'pending-deployment',
   'public-user',
   'pull-request',
@@ -92,9 +99,11 @@ function reduce(folder: string): void {
     const [method = '', path = ''] = operation.split(' ');
     const found = at(whole, ['paths', path, method.toLowerCase()]);
     if (!isBranch(found)) throw new Error(`GitHub describes no ${operation}`);
+    const also: readonly Node[] = (ALSO[operation] ?? []).map((name) => ({ $ref: `#/components/parameters/${name}` }));
+    const described = Array.isArray(found.parameters) ? found.parameters : [];
     const request = {
       operationId: found.operationId ?? null,
-      parameters: found.parameters ?? [],
+      parameters: [...described, ...also],
       ...(found.requestBody !== undefined && { requestBody: found.requestBody }),
     };
     const clean = rewrite(request);

@@ -1,6 +1,7 @@
 /** The commands; each a line or two into the rooms. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { Command, CommanderError } from 'commander';
 import { describeProblems, readConfig, readProcessEnv, readTerminalConfig } from './config.ts';
 import { Failure } from './lib/failure.ts';
@@ -78,14 +79,17 @@ playbook
 
 program
   .command('export')
-  .argument('<incident>', 'e.g. INC-42')
+  .argument('[incident]', 'e.g. INC-42; without it, and with --since, all incidents of that time, one line of JSON each')
   .description('everything about one incident as JSON, and the proof that nobody changed it; ends 1 if somebody did')
+  .option('--since <time>', 'only what happened since then: 7d, 12h, 2026-11-20T00:00Z')
   .option('-o, --out <file>', 'default: standard output')
-  .action(async (id: string, options: { out?: string }) => {
-    const { exportIncident } = await import('./export.ts');
-    const { text, chain, isSound } = await exportIncident(configured(), id.toUpperCase());
-    if (options.out === undefined) process.stdout.write(text);
-    else writeFileSync(options.out, text);
+  .action(async (id: string | undefined, { since, out }: { since?: string; out?: string }) => {
+    const { exportIncident, readSince } = await import('./export.ts');
+    const from = since === undefined ? undefined : readSince(since);
+    if (id === undefined) return exportMany(from, out);
+    const { text, chain, isSound } = await exportIncident(configured(), id.toUpperCase(), from);
+    if (out === undefined) process.stdout.write(text);
+    else writeFileSync(out, text);
     process.stderr.write(`${chain}\n`);
     if (!isSound) process.exitCode = 1;
   });
@@ -192,6 +196,20 @@ async function terminal(): Promise<Terminal> {
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     now: () => performance.now(),
   };
+}
+
+/** The file gets its name when it is whole. */
+async function exportMany(since: number | undefined, out: string | undefined): Promise<void> {
+  if (since === undefined)
+    throw new Failure('E_ARGS', 'which incident? Nothing was read', { hint: 'Write tagback export INC-42, or --since 7d for all of a time.' });
+  const { exportSince } = await import('./export.ts');
+  const lines = exportSince(configured(), since, ({ chain, isSound }) => {
+    process.stderr.write(`${chain}\n`);
+    if (!isSound) process.exitCode = 1;
+  });
+  if (out === undefined) return pipeline(lines, process.stdout, { end: false });
+  await pipeline(lines, createWriteStream(`${out}.part`));
+  renameSync(`${out}.part`, out);
 }
 
 async function save(file: string, svg: string): Promise<void> {

@@ -4,7 +4,7 @@ import { parseEnv } from 'node:util';
 import type { z } from 'zod';
 import { closest } from './lib/closest.ts';
 import type { LogLevel } from './lib/log.ts';
-import { privateKey, SETTING_NAMES, SETTINGS, type Setting, type SettingName } from './settings.ts';
+import { privateKey, SETTING_NAMES, SETTINGS, type Setting, type SettingName, secrets as secretsSchema } from './settings.ts';
 
 export { envExample } from './settings.ts';
 
@@ -24,6 +24,12 @@ export interface Config {
   };
   /** Empty: closed. */
   readonly webhookTokens: readonly string[];
+  /** Of one source alone, in place of `webhookTokens`; by its name. */
+  readonly webhookTokensOf: Readonly<Record<string, readonly string[]>>;
+  /** Of the sources that sign, by name; none: they are refused, and Grafana sends the token. */
+  readonly webhookSecrets: Readonly<Record<'grafana' | 'sentry' | 'pagerduty', readonly string[]>>;
+  /** ARNs of the topics whose messages are taken; none: closed. */
+  readonly snsTopics: readonly string[];
   /** Empty: closed. */
   readonly apiTokens: readonly string[];
   readonly consolePassword: string | undefined;
@@ -67,6 +73,7 @@ export function readConfig(env: Env, readFile: (path: string) => string = (path)
   const problems: Problem[] = [];
   const notes: string[] = [];
   const values = readValues(env, { problems, notes });
+  const webhookTokensOf = readTokensOf(env, problems);
   problems.push(...strangers(env), ...insecureTls(env));
   const isBroken = (...names: SettingName[]): boolean => names.some((name) => problems.some((problem) => problem.name === name));
 
@@ -76,7 +83,7 @@ export function readConfig(env: Env, readFile: (path: string) => string = (path)
   const githubAuth = readGithubAuth(values, { problems, notes, readFile, isBroken });
 
   if (problems.length > 0 || values.SLACK_BOT_TOKEN === undefined || !slackMode || !githubAuth) return { ok: false, problems };
-  return { ok: true, config: assemble(values, { botToken: values.SLACK_BOT_TOKEN, mode: slackMode, auth: githubAuth, notes, env }) };
+  return { ok: true, config: assemble(values, { botToken: values.SLACK_BOT_TOKEN, mode: slackMode, auth: githubAuth, webhookTokensOf, notes, env }) };
 }
 
 export interface TerminalConfig {
@@ -124,11 +131,28 @@ function readValues(env: Env, { problems, notes }: Findings): Values {
   return values as Values; // each was read with its own schema just above; a mapped type cannot be filled in a loop
 }
 
+/** `WEBHOOK_TOKEN_DATADOG`: which sources there are is known where they are loaded, and a name that is none stops the start there. */
+const TOKEN_OF = /^WEBHOOK_TOKEN_([A-Z][A-Z0-9]{0,39})$/;
+
+function readTokensOf(env: Env, problems: Problem[]): Config['webhookTokensOf'] {
+  const found: Record<string, readonly string[]> = {};
+  for (const [name, raw] of Object.entries(env)) {
+    const source = TOKEN_OF.exec(name)?.[1]?.toLowerCase();
+    const text = raw?.trim();
+    if (source === undefined || !text) continue;
+    const wrong = wrongText(text, name);
+    const read = secretsSchema.safeParse(text);
+    if (wrong === undefined && read.success) found[source] = read.data;
+    else problems.push({ name, message: wrong ?? read.error?.issues[0]?.message ?? 'is wrong', hint: SETTINGS.WEBHOOK_TOKEN.hint });
+  }
+  return found;
+}
+
 const PLACEHOLDER =
   /^(?:<.*>|\[.*\]|\{\{.*\}\}|\$\{?\w+\}?|x{3,}|\*{3,}|\.{3}|…|(?:xox[bp]|xapp|ghp|github_pat|sk)[-_]?(?:\.{3}|…|x{3,}|your.*|\*+)|change[-_ ]?me|replace[-_ ]?me|to[-_ ]?do|your[-_ ].*|placeholder|secret|password)$/i;
 
 /** Mistakes no schema should repeat. Positions count from 1; the value itself is never part of the message. */
-function wrongText(text: string, name: SettingName): string | undefined {
+function wrongText(text: string, name: string): string | undefined {
   const isPem = name === 'GITHUB_APP_PRIVATE_KEY';
   const control = [...text].findIndex(
     (letter) => /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\ufeff]/.test(letter) && !(isPem && /[\r\n]/.test(letter)),
@@ -157,7 +181,7 @@ function strangers(env: Env): readonly Problem[] {
   const unset = SETTING_NAMES.filter((name) => !env[name]?.trim());
   const known: ReadonlySet<string> = new Set(SETTING_NAMES);
   for (const name of Object.keys(env)) {
-    if (known.has(name)) continue;
+    if (known.has(name) || TOKEN_OF.test(name)) continue;
     const isOurs = /^TAGBACK_/i.test(name);
     const bare = name.slice('TAGBACK_'.length);
     if (isOurs && known.has(bare)) {
@@ -232,13 +256,14 @@ function readKeyFile(path: string | undefined, { problems, readFile }: GithubFin
 
 const DEFAULT_DATABASE: Config['database'] = { kind: 'sqlite', path: './data/tagback.db' };
 
-type Parts = { botToken: string; mode: Config['slack']['mode']; auth: Config['github']['auth']; notes: string[]; env: Env };
+type Parts = Pick<Config, 'webhookTokensOf'> & { botToken: string; mode: Config['slack']['mode']; auth: Config['github']['auth']; notes: string[]; env: Env };
 
-function assemble(values: Values, { botToken, mode, auth, notes, env }: Parts): Config {
+function assemble(values: Values, { botToken, mode, auth, webhookTokensOf, notes, env }: Parts): Config {
   const { SLACK_API_URL: slackUrl = '', GITHUB_API_URL: githubUrl = '', HOST: host = '', PORT: port = 0 } = values;
   for (const [name, url] of Object.entries({ SLACK_API_URL: slackUrl, GITHUB_API_URL: githubUrl }))
     if (url.startsWith('http:') && !/^http:\/\/(?:127\.|localhost[:/]|\[::1\])/.test(url)) notes.push(`${name}: tokens travel unencrypted over http://`);
-  const short = [...(values.WEBHOOK_TOKEN ?? []), ...(values.API_TOKEN ?? [])].some((token) => token.length < 16);
+  const narrow = Object.values(webhookTokensOf).flat();
+  const short = [...(values.WEBHOOK_TOKEN ?? []), ...narrow, ...(values.API_TOKEN ?? [])].some((token) => token.length < 16);
   if (short) notes.push('WEBHOOK_TOKEN or API_TOKEN is shorter than 16 characters and can be guessed; make one with: openssl rand -hex 32');
   if (values.TAGBACK_OPERATOR_TOKEN !== undefined)
     notes.push('TAGBACK_OPERATOR_TOKEN is one person’s own; whoever can read the settings of the program could act as that person');
@@ -247,6 +272,13 @@ function assemble(values: Values, { botToken, mode, auth, notes, env }: Parts): 
     slack: { botToken, apiUrl: slackUrl.endsWith('/') ? slackUrl : `${slackUrl}/`, mode }, // web-api appends the method's name
     github: { auth, apiUrl: githubUrl.replace(/\/+$/, ''), webhookSecrets: values.GITHUB_WEBHOOK_SECRET ?? [] },
     webhookTokens: values.WEBHOOK_TOKEN ?? [],
+    webhookTokensOf,
+    webhookSecrets: {
+      grafana: values.GRAFANA_WEBHOOK_SECRET ?? [],
+      sentry: values.SENTRY_WEBHOOK_SECRET ?? [],
+      pagerduty: values.PAGERDUTY_WEBHOOK_SECRET ?? [],
+    },
+    snsTopics: values.SNS_TOPICS ?? [],
     apiTokens: values.API_TOKEN ?? [],
     consolePassword: values.CONSOLE_PASSWORD,
     database: values.DATABASE_URL ?? DEFAULT_DATABASE,
@@ -256,8 +288,8 @@ function assemble(values: Values, { botToken, mode, auth, notes, env }: Parts): 
     logLevel: values.LOG_LEVEL ?? 'info',
     lang: values.TAGBACK_LANG ?? 'en',
     timeZone: values.TZ ?? 'UTC',
-    secret: (name) => (SETTING_NAMES.some((ours) => ours === name) || !Object.hasOwn(env, name) ? undefined : env[name]),
-    secrets: [...new Set([...secrets.map(String), ...(auth.kind === 'app' ? [auth.privateKey] : [])])],
+    secret: (name) => (SETTING_NAMES.some((ours) => ours === name) || TOKEN_OF.test(name) || !Object.hasOwn(env, name) ? undefined : env[name]),
+    secrets: [...new Set([...secrets.map(String), ...narrow, ...(auth.kind === 'app' ? [auth.privateKey] : [])])],
     notes,
   };
 }

@@ -23,13 +23,18 @@ async function start(env: Readonly<Record<string, string>>, destination: NodeJS.
 }
 
 async function resultsOf(program: Program, id: string): Promise<DemoResults> {
-  const [incident, timeline, chart] = await Promise.all([program.port.incident(id), program.port.timeline(id), program.chart(id)]);
+  const [incident, timeline, chart, record] = await Promise.all([
+    program.port.incident(id),
+    program.port.timeline(id),
+    program.chart(id),
+    program.port.chainEnd(id),
+  ]);
   if (!incident) throw new Failure('E_UNKNOWN_INCIDENT', `${id} is not there`);
   const states = Object.fromEntries(Object.entries(incident.steps).map(([step, { state }]) => [step, state satisfies StepMark]));
   return {
     verdict: incident.verdict?.kind,
     phase: incident.phase,
-    postmortem: writePostmortem(incident, timeline, chart && { url: 'chart.png', alt: chart.alt }),
+    postmortem: writePostmortem(incident, timeline, { record, chart: chart && { url: 'chart.png', alt: chart.alt } }),
     playbookSvg: incident.playbook ? drawGraph(incident.playbook, states) : '',
     timeline,
     chart: chart?.png,

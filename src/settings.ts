@@ -18,7 +18,7 @@ export interface Setting {
 
 const secretText = z.string().regex(/^[\x21-\x7e]+$/, 'contains a space or a character outside ASCII');
 /** One or two values: the second is for the days in which a secret is being changed. */
-const secrets = secretText
+export const secrets = secretText
   .transform((text) => text.split(',').filter((part) => part !== ''))
   .pipe(z.array(z.string()).min(1, 'holds no value').max(2, 'holds more than two values'));
 
@@ -84,6 +84,22 @@ const timeZone = z.string().refine((name) => {
 }, 'unknown time zone');
 
 const plain = z.string().min(1);
+
+/** arn:aws:sns:<region>:<account>:<topic> */
+const topics = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  )
+  .pipe(
+    z
+      .array(z.string().regex(/^arn:aws[a-z-]{0,20}:sns:[a-z0-9-]{1,40}:\d{12}:[\w-]{1,256}(?:\.fifo)?$/, 'holds something that is not the ARN of a topic'))
+      .min(1, 'holds no value')
+      .max(100, 'holds more than 100 topics'),
+  );
 
 export const SETTINGS = {
   SLACK_BOT_TOKEN: {
@@ -159,10 +175,38 @@ export const SETTINGS = {
   },
   WEBHOOK_TOKEN: {
     group: 'Alerts and API',
-    about: 'Bearer token of POST /webhooks/<source>. Two values with a comma while it is changed. Empty: the webhooks are closed.',
+    about:
+      'Token of POST /webhooks/<source>; WEBHOOK_TOKEN_DATADOG=… is of that source alone, in place of it. Two values with a comma while it is changed. Empty: closed.',
     schema: secrets,
     secret: true,
     hint: 'make one with: openssl rand -hex 32',
+  },
+  GRAFANA_WEBHOOK_SECRET: {
+    group: 'Alerts and API',
+    about: 'HMAC secret of Grafana’s contact point. Two values with a comma while it is changed. Empty: Grafana sends the token instead.',
+    schema: secrets,
+    secret: true,
+    hint: 'Grafana → contact point → HMAC signature → Secret; make one with: openssl rand -hex 32',
+  },
+  SENTRY_WEBHOOK_SECRET: {
+    group: 'Alerts and API',
+    about: 'Client Secret of Sentry’s internal integration. Two values with a comma while it is changed. Empty: Sentry is refused.',
+    schema: secrets,
+    secret: true,
+    hint: 'Sentry → Settings → Custom Integrations → Client Secret',
+  },
+  PAGERDUTY_WEBHOOK_SECRET: {
+    group: 'Alerts and API',
+    about: 'Secret of PagerDuty’s webhook subscription. Two values with a comma: two subscriptions, or while it is changed. Empty: PagerDuty is refused.',
+    schema: secrets,
+    secret: true,
+    hint: 'PagerDuty shows it once, when the subscription is made',
+  },
+  SNS_TOPICS: {
+    group: 'Alerts and API',
+    about: 'ARNs of the Amazon SNS topics that CloudWatch alarms may come from, with commas. Empty: POST /webhooks/cloudwatch is closed.',
+    schema: topics,
+    hint: 'write arn:aws:sns:REGION:ACCOUNT:NAME',
   },
   API_TOKEN: {
     group: 'Alerts and API',

@@ -1,14 +1,17 @@
 /** What a rollback needs to know that GitHub cannot tell: read around the service, at the moment it is asked. */
+import type { PackageReader } from './artifacts/read.ts';
 import type { Service } from './core/service.ts';
+import type { GitHub } from './github/client.ts';
+import type { Secrets } from './health/fetch-text.ts';
 import { queryRange } from './health/prometheus.ts';
 import { Failure } from './lib/failure.ts';
-import type { Secrets } from './migrations/adapter.ts';
 import type { DeedParts } from './steps/rollback-parts.ts';
 
 /** An error rate older than this many steps says nothing about now. */
 const FRESH_STEPS = 4;
 
-export function surroundingsOf(secrets: Secrets): DeedParts['surroundings'] {
+/** `github`: where packages are looked up; without it they are unknown. */
+export function surroundingsOf(secrets: Secrets, github?: GitHub): DeedParts['surroundings'] {
   return async (service, facts, signal) => {
     // Loaded when the first plan is made: a start needs neither.
     const [{ readArtifacts }, { readMigrationRuns }] = await Promise.all([import('./artifacts/read.ts'), import('./migrations/read.ts')]);
@@ -17,10 +20,20 @@ export function surroundingsOf(secrets: Secrets): DeedParts['surroundings'] {
     const assets = releases.find((release) => release.tag === tag)?.assets;
     const { artifacts, tagPrefix: prefix } = service.rollback;
     const [found, migrationRuns] = await Promise.all([
-      tag === undefined ? [] : readArtifacts(artifacts, { tag, prefix, assets, signal }),
+      tag === undefined ? [] : readArtifacts(artifacts, { tag, prefix, assets, github: github && packagesOf(github, service), signal }),
       readMigrationRuns(service, compare?.migrations ?? [], { secrets, signal }),
     ]);
     return { artifacts: found, migrationRuns };
+  };
+}
+
+function packagesOf(github: GitHub, { repo }: Service): PackageReader | undefined {
+  if (repo === undefined) return undefined;
+  return {
+    async versions(wanted, signal) {
+      const { listPackageVersions } = await import('./github/packages.ts');
+      return await listPackageVersions({ github, repo, signal, priority: 'rollback' }, wanted);
+    },
   };
 }
 

@@ -29,6 +29,9 @@ test('three values are enough, everything else has a default', () => {
     slack: { botToken: 'xoxb-1-2-abc', apiUrl: 'https://slack.com/api/', mode: { kind: 'socket', appToken: 'xapp-1-A-2-abc' } },
     github: { auth: { kind: 'token', token: 'github_pat_abc123' }, apiUrl: 'https://api.github.com', webhookSecrets: [] },
     webhookTokens: [],
+    webhookTokensOf: {},
+    webhookSecrets: { grafana: [], sentry: [], pagerduty: [] },
+    snsTopics: [],
     apiTokens: [],
     consolePassword: undefined,
     database: { kind: 'sqlite', path: './data/tagback.db' },
@@ -41,6 +44,47 @@ test('three values are enough, everything else has a default', () => {
     secret: expect.any(Function),
     secrets: ['xoxb-1-2-abc', 'xapp-1-A-2-abc', 'github_pat_abc123'],
     notes: [],
+  });
+});
+
+describe('what senders of alerts prove themselves with', () => {
+  test('secrets of those that sign, and the topics of SNS', () => {
+    const topics = ['arn:aws:sns:eu-central-1:123456789012:alarms', 'arn:aws-cn:sns:cn-north-1:123456789012:alarms.fifo'];
+    expect(
+      config({
+        GRAFANA_WEBHOOK_SECRET: 'grafana-0123456789',
+        SENTRY_WEBHOOK_SECRET: 'sentry-0123456789',
+        PAGERDUTY_WEBHOOK_SECRET: 'a,b',
+        SNS_TOPICS: topics.join(', '),
+      }),
+    ).toMatchObject({
+      webhookSecrets: { grafana: ['grafana-0123456789'], sentry: ['sentry-0123456789'], pagerduty: ['a', 'b'] },
+      snsTopics: topics,
+    });
+    for (const wrong of ['alarms', 'arn:aws:sqs:eu-central-1:123456789012:alarms', 'arn:aws:sns:eu-central-1:12:alarms', `${topics[0]}:2bcfbf39-05c3`])
+      expect(refusal({ SNS_TOPICS: wrong })).toMatchObject({ names: ['SNS_TOPICS'], text: expect.stringContaining('ARN of a topic') });
+  });
+
+  test('a token of one source alone, two while it is changed, kept out of logs and out of services.yml', () => {
+    const read = config({ WEBHOOK_TOKEN: 'for-all-0123456789', WEBHOOK_TOKEN_DATADOG: ' datadog-0123456789,datadog-next-01234 ', WEBHOOK_TOKEN_AZURE: '' });
+    expect(read.webhookTokensOf).toEqual({ datadog: ['datadog-0123456789', 'datadog-next-01234'] });
+    expect(read.secrets).toEqual(expect.arrayContaining(['for-all-0123456789', 'datadog-0123456789', 'datadog-next-01234']));
+    expect(read.secret('WEBHOOK_TOKEN_DATADOG')).toBeUndefined();
+  });
+
+  test.each([
+    ['a,b,c', 'holds more than two values'],
+    ['two words', 'contains a space'],
+    ['changeme', 'still holds a placeholder'],
+    [',', 'holds no value'],
+  ])('a token of one source that is %j is refused like the others', (value, message) => {
+    const { names, text } = refusal({ WEBHOOK_TOKEN_GCP: value });
+    expect(names).toEqual(['WEBHOOK_TOKEN_GCP']);
+    expect(text).toContain(message);
+  });
+
+  test('a short one is warned about', () => {
+    expect(config({ WEBHOOK_TOKEN_GCP: 'short' }).notes.join()).toContain('can be guessed');
   });
 });
 

@@ -9,9 +9,14 @@ import { readImage } from './image.ts';
 /** For the answer of one registry or of GitHub, token and all. */
 const TIMEOUT_MS = 5_000;
 
+export interface PackageWanted {
+  readonly type: string;
+  readonly name: string;
+  readonly version: string;
+}
 export interface PackageReader {
-  /** Versions of one package of the repository's owner; of a container its tags. Throws Failure. */
-  versions(type: string, name: string, signal: AbortSignal): Promise<{ readonly versions: readonly string[]; readonly isComplete: boolean }>;
+  /** Versions of one package of the repository's owner, of a container its tags, at least until the wanted one. Throws Failure. */
+  versions(wanted: PackageWanted, signal: AbortSignal): Promise<{ readonly versions: readonly string[]; readonly isComplete: boolean }>;
 }
 
 export interface ArtifactParts {
@@ -62,7 +67,7 @@ function readAsset(name: string, { assets, tag }: ArtifactParts): Found {
 
 async function readPackage(ask: Extract<ArtifactAsk, { kind: 'package' }>, { github, signal }: ArtifactParts): Promise<Found> {
   if (!github) return unknown('packages at GitHub cannot be read here');
-  const { versions, isComplete } = await github.versions(ask.type, ask.name, signal);
+  const { versions, isComplete } = await github.versions(ask, signal);
   if (versions.includes(ask.version)) return { state: 'there', because: 'GitHub lists it' };
   if (!isComplete) return unknown(`it is not among the ${versions.length} versions that were read, and there are more`);
   return { state: 'missing', because: `GitHub lists ${versions.length === 1 ? '1 version' : `${versions.length} versions`} of ${ask.name}, and not this one` };

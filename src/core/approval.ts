@@ -1,4 +1,5 @@
 /** Who may ask, who may approve, how many it takes. Judged on the plan's own frozen policy, at the moment of the click. */
+import { askersOf } from './askers.ts';
 import type { Instant, Person } from './model.ts';
 import type { Approve, QuietHours, Rollback, RollbackPlan } from './rollback.ts';
 
@@ -14,8 +15,10 @@ export function mayAsk(by: Person, policy: Approve): string | undefined {
 /** Why this person may not approve; undefined: they may. */
 export function mayApprove(rollback: Rollback, by: Person, policy: Approve): string | undefined {
   if (by.rank !== 'member') return 'Only full members of this workspace may approve a rollback.';
-  const asker = rollback.by.kind === 'human' ? rollback.by.slackId : undefined;
-  if (by.slackId === asker && !policy.requesterMay) return 'You asked for this rollback; somebody else has to approve it.';
+  if (!policy.requesterMay && askersOf(rollback).some(({ slackId }) => slackId === by.slackId)) {
+    const how = rollback.plan?.askers === undefined ? '' : ', by your answer in the playbook';
+    return `You asked for this rollback${how}; somebody else has to approve it.`;
+  }
   if (rollback.approvals.some(({ slackId }) => slackId === by.slackId)) return 'You have approved this already; another person is needed.';
   return named(by, policy.from) ? undefined : 'You are not among the people who may approve rollbacks of this service.';
 }

@@ -3,13 +3,15 @@
  * the plan's own frozen policy and on what the workspace said about the person at the moment of the click.
  */
 import { mayApprove, mayAsk, mayBreakGlass, needed, REASON_MIN } from './approval.ts';
+import { ledBy } from './askers.ts';
 import { beginCountdown, isTaken } from './automatic.ts';
 import { endStep, isCurrent } from './decide-step.ts';
 import { BOT, type Context, type Draft } from './draft.ts';
 import { isEnded, liveRollback, rollbackOf } from './evolve.ts';
 import type { Actor, Input, Instant, Person, Reply } from './model.ts';
+import { newConcerns, renewed } from './new-concerns.ts';
 import type { Wish } from './request-rollback.ts';
-import type { Rollback, RollbackCommand, RollbackId } from './rollback.ts';
+import type { Rollback, RollbackCommand, RollbackId, RollbackPlan } from './rollback.ts';
 import { startRollback } from './start-rollback.ts';
 
 export function onRollbackCommand(d: Draft, command: RollbackCommand, by: Person, context: Context): Reply {
@@ -75,17 +77,46 @@ function replan(d: Draft, change: { id: RollbackId; strategy?: string; migration
 
 export function onRollbackPlanned(d: Draft, input: Extract<Input, { kind: 'rollbackPlanned' }>, context: Context): void {
   const rollback = rollbackOf(d.incident(), input.id);
+  if (rollback?.stage === 'applying' || rollback?.stage === 'sending') askAgain(d, rollback, input.plan, context);
   if (rollback?.stage !== 'planning') return;
-  const expiresAt = context.now + input.plan.approve.expiresMs;
-  d.happen(
-    { kind: 'rollbackPlanned', id: input.id, plan: input.plan, expiresAt },
-    BOT,
-    `${input.plan.to.tag} is a release we can go ${input.plan.direction} to`,
-  );
-  d.want({ kind: 'show', slot: `rollback:${input.id}` });
-  if (beginCountdown(d, rollbackOf(d.incident(), input.id) ?? rollback, context)) return;
-  d.want({ kind: 'wake', timer: { name: 'approvalExpires', rollback: input.id } }, expiresAt);
-  if (input.plan.approve.from.length > 0) d.want({ kind: 'dress', what: 'invite' });
+  const { to, direction } = input.plan;
+  propose(d, { rollback, plan: input.plan, because: `${to.tag} is a release we can go ${direction} to` }, context);
+  if (!beginCountdown(d, rollbackOf(d.incident(), input.id) ?? rollback, context)) waitForApproval(d, input.id);
+}
+
+/** The facts were read once more right before it was sent, and say something the people who approved it did not know. */
+function askAgain(d: Draft, rollback: Rollback, plan: RollbackPlan, context: Context): void {
+  const { id, approvals } = rollback;
+  const news = rollback.plan ? newConcerns(rollback.plan, plan) : [];
+  const approvers = approvals.map(({ name }) => name).join(' and ') || 'nobody';
+  const because = `new since it was approved: ${news.map(({ name }) => name).join(', ')}`;
+  d.happen({ kind: 'rollbackReplanned', id }, BOT, because);
+  propose(d, { rollback, plan: renewed(plan, news, approvers), because }, context);
+  waitForApproval(d, id);
+  const says = news.map((check) => `${check.name}: ${check.because}`).join('; ');
+  const text = `Nothing was sent: ${approvers} approved ${id} before this was known. ${says}. Look at its plan, and approve it again or decline it.`;
+  d.happen({ kind: 'noted', text, permalink: undefined }, BOT, because);
+}
+
+interface Proposal {
+  readonly rollback: Rollback;
+  readonly plan: RollbackPlan;
+  readonly because: string;
+}
+
+/** Who asked through the playbook is frozen with the plan: the steps that know it may run again. */
+function propose(d: Draft, { rollback, plan, because }: Proposal, context: Context): void {
+  const { id } = rollback;
+  const askers = rollback.plan?.askers ?? ledBy(d.incident(), id);
+  const expiresAt = context.now + plan.approve.expiresMs;
+  d.happen({ kind: 'rollbackPlanned', id, plan: { ...plan, ...(askers && { askers }) }, expiresAt }, BOT, because);
+  d.want({ kind: 'show', slot: `rollback:${id}` });
+}
+
+function waitForApproval(d: Draft, id: RollbackId): void {
+  const { plan, expiresAt } = rollbackOf(d.incident(), id) ?? {};
+  d.want({ kind: 'wake', timer: { name: 'approvalExpires', rollback: id } }, expiresAt);
+  if (plan && plan.approve.from.length > 0) d.want({ kind: 'dress', what: 'invite' });
 }
 
 interface Consent {
@@ -149,6 +180,9 @@ export function onRollbackSent(d: Draft, input: Extract<Input, { kind: 'rollback
 
 export function onRollbackMoved(d: Draft, input: Extract<Input, { kind: 'rollbackMoved' }>): void {
   const rollback = rollbackOf(d.incident(), input.id);
+  // While it is being sent there is nothing to follow yet: a word of it then means that something is in the way.
+  if (rollback?.stage === 'sending')
+    d.happen({ kind: 'noted', text: `${input.id}: ${input.status}.`, permalink: undefined }, BOT, 'it could not be sent whole');
   if (rollback?.stage !== 'tracking' || (rollback.status === input.status && rollback.job === input.job)) return;
   d.happen({ kind: 'rollbackMoved', id: input.id, status: input.status, job: input.job }, BOT, 'GitHub says so');
   d.want({ kind: 'show', slot: `rollback:${input.id}` });
@@ -162,7 +196,9 @@ export function onRollbackEnded(d: Draft, input: Omit<Extract<Input, { kind: 'ro
 
 /** The time for approvals is over: nobody's old click may start anything now. */
 export function onRollbackTimer(d: Draft, id: RollbackId, context: Context): void {
-  if (rollbackOf(d.incident(), id)?.stage !== 'asking') return;
+  const { stage, expiresAt = context.now } = rollbackOf(d.incident(), id) ?? {};
+  // A plan that was made again has more time than the one this timer was set for.
+  if (stage !== 'asking' || context.now < expiresAt) return;
   end(d, { id, outcome: 'expired', code: 'E_EXPIRED', because: 'nobody approved it in time', by: BOT }, context);
 }
 

@@ -1,7 +1,8 @@
 /** Steps: how a playbook moves. A step never decides for the incident; between steps, this file does. */
 import { mayAsk } from './approval.ts';
+import { askerOf, ledBy, nextRollbackId, tracesOf } from './askers.ts';
 import { BOT, type Context, type Draft } from './draft.ts';
-import { liveRollback } from './evolve.ts';
+import { liveRollback, verdictSlot } from './evolve.ts';
 import type { Actor, Evidence, Incident, Input, Json, Person, Reply } from './model.ts';
 import { type AskParams, type CollectParams, type NotifyParams, type Playbook, type Step, type StepId, stepOf } from './playbook.ts';
 import { askForRollback, type Wish } from './request-rollback.ts';
@@ -37,11 +38,27 @@ export function startStep(d: Draft, step: Step, cause: Cause): void {
   if (step.by === 'machine') d.want({ kind: 'runStep', step: step.id, run });
   // A report may have brought everything the step asks for.
   if (d.incident().evidence.length > 0) collected(d, { ...cause, by: BOT });
-  if (step.use === 'verify') d.want({ kind: 'show', slot: 'verdict' });
+  if (step.use === 'verify') showVerdicts(d, step.id, run);
   // Whoever brought us here has asked for it. Planning only reads; somebody else still has to approve the exact plan.
-  if (step.use === 'rollback' && !liveRollback(d.incident())) {
-    askForRollback(d, { tag: undefined, reason: d.incident().title, ...cause.wish, by: cause.by, step: step.id }, cause.context.now);
-  }
+  if (step.use === 'rollback' && !liveRollback(d.incident())) askFor(d, step, cause);
+}
+
+/** Outright where there is a wish; else the playbook has come to it, in the name of those who answered its questions. */
+function askFor(d: Draft, { id: step }: Step, { by, wish, context }: Cause): void {
+  const led = {
+    tag: undefined,
+    reason: d.incident().title,
+    by: askerOf(by, ledBy(d.incident(), nextRollbackId(d.incident()))),
+    because: 'through the playbook',
+  };
+  askForRollback(d, { ...(wish ? { ...wish, by, because: wish.reason } : led), step }, context.now);
+}
+
+/** A message of its own for each run, where people look: at the end of the channel. What was said before stays, without its buttons. */
+function showVerdicts(d: Draft, step: StepId, run: number): void {
+  const before = Object.keys(d.incident().verdicts).at(-1);
+  if (before !== undefined) d.want({ kind: 'show', slot: before });
+  d.want({ kind: 'show', slot: verdictSlot(step, run) });
 }
 
 export interface StepEnd {
@@ -58,12 +75,15 @@ export function endStep(d: Draft, end: StepEnd, cause: Cause): void {
   const { step: id, run } = end;
   const { playbook } = d.incident();
   const step = stepOf(playbook, id);
-  d.happen({ kind: 'stepEnded', ...end }, cause.by, cause.because);
-  if (!SILENT.includes(step?.use ?? '') || end.state === 'failed') d.want({ kind: 'show', slot: `step:${id}:${run}` });
-  d.drop({ kind: 'wake', timer: { name: 'stepOverdue', step: id, run } });
-  if (end.state === 'failed' && step?.next.fail === undefined) return; // stays here: people see it and may retry or skip
   const follow = end.state === 'failed' ? step?.next.fail : (step?.next[end.outcome] ?? step?.next.done);
   const next = stepOf(playbook, follow);
+  const data = { ...end.data, ...tracesOf(d.incident(), { step, state: end.state, by: cause.by, next }) };
+  d.happen({ kind: 'stepEnded', ...end, data }, cause.by, cause.because);
+  if (!SILENT.includes(step?.use ?? '') || end.state === 'failed') d.want({ kind: 'show', slot: `step:${id}:${run}` });
+  // Also when it was skipped or failed: “checking …” must not stand there for ever.
+  if (step?.use === 'verify') d.want({ kind: 'show', slot: verdictSlot(id, run) });
+  d.drop({ kind: 'wake', timer: { name: 'stepOverdue', step: id, run } });
+  if (end.state === 'failed' && step?.next.fail === undefined) return; // stays here: people see it and may retry or skip
   if (next) startStep(d, next, { by: cause.by, context: cause.context, because: follows(step, end) });
   else d.happen({ kind: 'playbookEnded' }, BOT, 'no step follows');
 }
@@ -85,9 +105,9 @@ export function onStepEnded(d: Draft, input: Omit<Extract<Input, { kind: 'stepEn
     return;
   }
   if (ending.verdict) {
-    d.happen({ kind: 'verdictReached', verdict: ending.verdict, step }, BOT, ending.verdict.because);
+    d.happen({ kind: 'verdictReached', verdict: ending.verdict, step, run }, BOT, ending.verdict.because);
     if (ending.verdict.kind === 'recovered') d.happen({ kind: 'mitigated' }, BOT, ending.verdict.because);
-    d.want({ kind: 'show', slot: 'verdict' });
+    d.want({ kind: 'show', slot: verdictSlot(step, run) });
     d.want({ kind: 'show', slot: 'chart' });
   }
   const kind = stepOf(d.incident().playbook, step);

@@ -3,19 +3,17 @@
  * opened, alerted, channel there, commanded, answered, timed, ended. Steps and rollbacks decide in their own files.
  */
 
-import { maybeStartItself } from './automatic.ts';
+import { type Moved, quietSince } from './alert.ts';
 import { onCommand } from './decide-command.ts';
 import { onCountdownOver, onRollbackEnded, onRollbackMoved, onRollbackPlanned, onRollbackSending, onRollbackSent, onRollbackTimer } from './decide-rollback.ts';
+import { onSignals, REOPENED_MOST } from './decide-signal.ts';
 import { onStepEnded, startPlaybook } from './decide-step.ts';
 import { BOT, type Context, type Draft, draft } from './draft.ts';
-import { alertKey, liveRollback, quietSince } from './evolve.ts';
+import { liveRollback } from './evolve.ts';
 import type { Actor, Decision, Effect, Evidence, Incident, IncidentId, Input, Link, Severity, Signal, Timer } from './model.ts';
 import { keepLooking, onChangedOutside, onReleaseSeen } from './outside.ts';
 import { stepOf } from './playbook.ts';
 import { resolve } from './resolve.ts';
-
-/** For incidents of no known service; services set their own. */
-const RESOLVE_AFTER_MS = 5 * 60_000;
 
 export interface Opening {
   readonly id: IncidentId;
@@ -27,15 +25,19 @@ export interface Opening {
   readonly because: string;
   readonly signal: Signal | undefined;
   readonly evidence: readonly Evidence[];
+  readonly scope?: Incident['scope'];
+  /** Alerts of another incident that make up this one. */
+  readonly came?: Moved & { readonly from: IncidentId };
 }
 
 /** A new incident: the channel and a lead are wanted first, everything else follows when the channel is there. */
 export function open(opening: Opening, context: Context): Decision {
   const d = draft(undefined, context);
-  const { id, key, title, service, severity, by, because, signal } = opening;
+  const { id, key, title, service, severity, by, because, signal, scope } = opening;
   const links = distinct([...(context.service?.links ?? []), ...(signal?.links ?? [])]);
-  d.happen({ kind: 'opened', id, key, title, service, severity, links }, by, because);
+  d.happen({ kind: 'opened', id, key, title, service, severity, links, ...(scope && { scope }) }, by, because);
   if (signal) d.happen({ kind: 'alerted', signal }, by, because);
+  if (opening.came) d.happen({ kind: 'alertsCame', ...opening.came }, by, because);
   if (opening.evidence.length > 0) d.happen({ kind: 'evidenceAdded', items: opening.evidence }, by, 'came with the report');
   d.want({ kind: 'openChannel' });
   if (context.service?.repo) d.want({ kind: 'look' });
@@ -50,7 +52,10 @@ export function decide(incident: Incident, input: Input, context: Context): Deci
   const d = draft(incident, context);
   switch (input.kind) {
     case 'signal':
-      onSignal(d, input, context);
+      onSignals(d, { arrivals: [input] }, context);
+      break;
+    case 'signals':
+      onSignals(d, input, context);
       break;
     case 'channelOpened':
       onChannelOpened(d, input.channel, context);
@@ -96,24 +101,6 @@ export function decide(incident: Incident, input: Input, context: Context): Deci
   return d.done();
 }
 
-/** A repeated firing changes nothing here: it is counted in the signal table. Only changes enter the timeline. */
-function onSignal(d: Draft, { signal, because }: Extract<Input, { kind: 'signal' }>, context: Context): void {
-  const before = d.incident();
-  if (before.phase === 'resolved') return;
-  const known = before.alerts[alertKey(signal)];
-  if (known?.state === signal.state || (!known && signal.state === 'resolved')) return;
-  const by: Actor = { kind: 'source', name: signal.source };
-  if (signal.state === 'firing') {
-    d.happen({ kind: 'alerted', signal }, by, because);
-    d.drop({ kind: 'wake', timer: { name: 'quiet' } });
-    maybeStartItself(d, context);
-    return;
-  }
-  d.happen({ kind: 'alertCleared', signal }, by, because);
-  if (quietSince(d.incident()) === undefined) return;
-  d.want({ kind: 'wake', timer: { name: 'quiet' } }, context.now + (context.service?.resolveAfterMs ?? RESOLVE_AFTER_MS));
-}
-
 function onChannelOpened(d: Draft, channel: { id: string; name: string }, context: Context): void {
   if (d.incident().channel) return;
   d.happen({ kind: 'channelOpened', channel }, BOT, 'a place to work on it');
@@ -157,6 +144,7 @@ function onTimer(d: Draft, timer: Timer, context: Context): void {
 function onQuiet(d: Draft): void {
   const incident = d.incident();
   if (incident.phase === 'resolved' || quietSince(incident) === undefined || incident.people.length > 0 || liveRollback(incident)) return;
+  if (incident.reopenings >= REOPENED_MOST) return;
   resolve(d, { by: BOT, summary: 'Every alert cleared by itself and nobody was working on it.', because: 'all alerts stayed quiet' });
 }
 

@@ -28,7 +28,19 @@ export interface Draft {
 }
 
 /** Story lines of the channel: what a reader wants to see go by. Steps, rollbacks and verdicts have messages of their own. */
-const LINES: readonly EventKind[] = ['roleTaken', 'severityChanged', 'noted', 'updated', 'evidenceAdded', 'resolved', 'reopened', 'changedOutside', 'troubled'];
+const LINES: readonly EventKind[] = [
+  'roleTaken',
+  'severityChanged',
+  'noted',
+  'updated',
+  'evidenceAdded',
+  'resolved',
+  'reopened',
+  'changedOutside',
+  'troubled',
+  'alertsLeft',
+  'alertsCame',
+];
 /** The channel takes one message a second: lines about a hundred alerts would hold up the plan somebody waits to approve. The card counts them all. */
 const ALERTS_TOLD_MOST = 10;
 /** What readers of the announcement and the topic see change. */
@@ -71,7 +83,8 @@ export function draft(start: Incident | undefined, context: Context): Draft {
 }
 
 function isTold(kind: EventKind, incident: Incident): boolean {
-  if (kind === 'alerted' || kind === 'alertCleared') return Object.keys(incident.alerts).length <= ALERTS_TOLD_MOST;
+  // Of a storm the card says everything, edited.
+  if (kind === 'alerted' || kind === 'alertCleared') return incident.scope !== 'storm' && Object.keys(incident.alerts).length <= ALERTS_TOLD_MOST;
   // The card of a collect step lists what was brought; a line would say it twice.
   return LINES.includes(kind) && !(kind === 'evidenceAdded' && stepOf(incident.playbook, incident.current)?.use === 'collect');
 }

@@ -1,5 +1,7 @@
 /** The fold: an incident is what its events say. No decisions, no effects, no surprises: an event that does not fit changes nothing. */
-import type { Actor, Alert, Incident, Instant, Signal, StepState, TimelineEvent } from './model.ts';
+import { addTallies, alertKey, including, withAlert, without } from './alert.ts';
+import type { Actor, Incident, Slot, StepState, TimelineEvent } from './model.ts';
+import type { StepId } from './playbook.ts';
 import { type Approval, ENDED, type Rollback, type RollbackId, type RollbackStage } from './rollback.ts';
 
 export function fold(events: readonly TimelineEvent[]): Incident | undefined {
@@ -30,7 +32,12 @@ function born(event: Extract<TimelineEvent, { kind: 'opened' }>): Incident {
     channel: undefined,
     roles: {},
     people: event.by.kind === 'human' ? [event.by.slackId] : [],
+    scope: event.scope ?? 'service',
     alerts: {},
+    tallies: [],
+    joinedAt: event.at,
+    reopenings: 0,
+    mergedInto: undefined,
     release: undefined,
     playbook: undefined,
     steps: {},
@@ -38,6 +45,7 @@ function born(event: Extract<TimelineEvent, { kind: 'opened' }>): Incident {
     evidence: [],
     rollbacks: {},
     verdict: undefined,
+    verdicts: {},
     update: undefined,
     links: event.links,
     postmortem: undefined,
@@ -52,7 +60,10 @@ function changes(incident: Incident, event: TimelineEvent): Partial<Incident> {
       return {};
     case 'alerted':
     case 'alertCleared':
-      return { alerts: withAlert(incident.alerts, event.signal) };
+    case 'alertsCounted':
+    case 'alertsLeft':
+    case 'alertsCame':
+      return alertChanges(incident, event);
     case 'channelOpened':
       return { channel: event.channel };
     case 'releaseSeen':
@@ -72,11 +83,11 @@ function changes(incident: Incident, event: TimelineEvent): Partial<Incident> {
     case 'mitigated':
       return { phase: 'mitigated', mitigatedAt: incident.mitigatedAt ?? event.at };
     case 'resolved':
-      return { phase: 'resolved', resolvedAt: event.at, current: undefined };
+      return { phase: 'resolved', resolvedAt: event.at, current: undefined, mergedInto: event.into?.id };
     case 'reopened':
-      return { phase: 'open', resolvedAt: undefined, mitigatedAt: undefined, verdict: undefined, postmortem: undefined };
+      return { ...LIVE_AGAIN, reopenings: incident.reopenings + (event.by.kind === 'human' ? 0 : 1) };
     case 'verdictReached':
-      return { verdict: event.verdict };
+      return { verdict: event.verdict, verdicts: { ...incident.verdicts, [slotOf(event)]: event.verdict } };
     case 'changedOutside':
       return { outside: [...incident.outside, event.change] };
     case 'postmortemWritten':
@@ -100,6 +111,36 @@ function changes(incident: Incident, event: TimelineEvent): Partial<Incident> {
       return { rollbacks: withRollback(incident.rollbacks, event) };
   }
 }
+
+type AlertEvent = Extract<TimelineEvent, { kind: 'alerted' | 'alertCleared' | 'alertsCounted' | 'alertsLeft' | 'alertsCame' }>;
+
+function alertChanges(incident: Incident, event: AlertEvent): Partial<Incident> {
+  switch (event.kind) {
+    case 'alerted': {
+      const isNew = !Object.hasOwn(incident.alerts, alertKey(event.signal));
+      return { alerts: withAlert(incident.alerts, event.signal), joinedAt: isNew ? event.at : incident.joinedAt };
+    }
+    case 'alertCleared':
+      return { alerts: withAlert(incident.alerts, event.signal) };
+    case 'alertsCounted': {
+      const isNew = event.changes.some(({ seen }) => seen > 0);
+      return { tallies: addTallies(incident.tallies, event.changes), joinedAt: isNew ? event.at : incident.joinedAt };
+    }
+    case 'alertsLeft':
+      return without(incident, event);
+    case 'alertsCame':
+      return { ...including(incident, event), joinedAt: event.at };
+  }
+}
+
+const LIVE_AGAIN = { phase: 'open', resolvedAt: undefined, mitigatedAt: undefined, verdict: undefined, postmortem: undefined, mergedInto: undefined } as const;
+
+/** The message of one run of a verification. */
+export const verdictSlot = (step: StepId, run: number): Slot => `verdict:${step}:${run}`;
+
+/** An incident of an older version keeps the one message it has. */
+const slotOf = ({ step, run }: Extract<TimelineEvent, { kind: 'verdictReached' }>): Slot =>
+  step === undefined || run === undefined ? 'verdict' : verdictSlot(step, run);
 
 type StepEvent = Extract<TimelineEvent, { kind: 'playbookStarted' | 'stepStarted' | 'stepEnded' | 'playbookEnded' }>;
 
@@ -171,18 +212,7 @@ function approval({ by, at, reason, glass = false }: Extract<RollbackEvent, { ki
   return by.kind === 'human' ? [{ slackId: by.slackId, name: by.name, at, reason, glass }] : [];
 }
 
-function withAlert(all: Incident['alerts'], signal: Signal): Incident['alerts'] {
-  const key = alertKey(signal);
-  const before = all[key];
-  const { source, fingerprint, state, summary, severity, links, labels } = signal;
-  const alert: Alert = { source, fingerprint, state, summary, severity, links, labels, firstAt: before?.firstAt ?? signal.at, changedAt: signal.at };
-  return { ...all, [key]: alert };
-}
-
 const withPerson = (people: readonly string[], slackId: string): readonly string[] => (people.includes(slackId) ? people : [...people, slackId]);
-
-/** One alert of one source. */
-export const alertKey = (of: { source: string; fingerprint: string }): string => `${of.source}:${of.fingerprint}`;
 
 /** The rollback that is under way, if any; there is at most one per incident. */
 export function liveRollback(incident: Incident): Rollback | undefined {
@@ -196,11 +226,4 @@ export const isEnded = (stage: RollbackStage): boolean => ENDED.includes(stage);
 /** The one that counts for readers: the live one, else the newest. */
 export function latestRollback(incident: Incident): Rollback | undefined {
   return liveRollback(incident) ?? Object.values(incident.rollbacks).at(-1);
-}
-
-/** When every alert went quiet; undefined while one fires or when there never was one. */
-export function quietSince(incident: Incident): Instant | undefined {
-  const alerts = Object.values(incident.alerts);
-  if (alerts.length === 0 || alerts.some((alert) => alert.state === 'firing')) return undefined;
-  return Math.max(...alerts.map((alert) => alert.changedAt));
 }

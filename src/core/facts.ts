@@ -1,6 +1,6 @@
 /** What conditions and texts of a playbook may read. Unknown things are null, so that a condition about them fails instead of passing. */
 import type { Incident, Json } from './model.ts';
-import { runningNow } from './running.ts';
+import { runningNow, sayRunning } from './running.ts';
 import type { Service } from './service.ts';
 
 export type Facts = Readonly<Record<string, Json>>;
@@ -29,6 +29,12 @@ export function factsOf(incident: Incident, service: Service | undefined): Facts
   };
 }
 
+/** The same for texts: a condition compares a tag, a person is also told how sure it is that it runs. */
+export function wordsOf(incident: Incident, service: Service | undefined): Facts {
+  const facts = factsOf(incident, service);
+  return isRecord(facts.release) ? { ...facts, release: { ...facts.release, current: sayRunning(incident) ?? null } } : facts;
+}
+
 /** A step id as a name in a condition: `check-logs` → `check_logs`. */
 export const factName = (stepId: string): string => stepId.replaceAll('-', '_');
 
@@ -40,4 +46,6 @@ export function fill(text: string, facts: Facts): string {
   });
 }
 
-const isRecord = (value: Json | undefined): value is Readonly<Record<string, Json>> => typeof value === 'object' && value !== null && !Array.isArray(value);
+function isRecord(value: Json | undefined): value is Readonly<Record<string, Json>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

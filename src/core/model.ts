@@ -14,9 +14,12 @@
  *   verdict    did it help: recovered, better, no-effect, worse or blind
  *   slot       one message the bot owns in a channel; it is re-rendered from state, never appended to
  */
+import type { Alert, Arrival, Link, Moved, Signal, Tally } from './alert.ts';
 import type { Playbook, StepId } from './playbook.ts';
 import type { Rollback, RollbackCommand, RollbackEventBody, RollbackId, RollbackInput } from './rollback.ts';
 import type { Verdict } from './verdict.ts';
+
+export type { Alert, Link, Signal };
 
 /** Milliseconds since 1970-01-01 UTC. */
 export type Instant = number;
@@ -41,38 +44,6 @@ export type Actor =
   | { readonly kind: 'human'; readonly slackId: string; readonly name: string }
   | { readonly kind: 'source'; readonly name: string }
   | { readonly kind: 'bot' };
-
-/** One delivery's alert, normalised. The same `fingerprint` of the same `source` is always the same alert. */
-export interface Signal {
-  readonly source: string;
-  readonly fingerprint: string;
-  readonly state: 'firing' | 'resolved';
-  /** When it began to fire, or stopped, by the sender's clock. */
-  readonly at: Instant;
-  /** Name in services.yml; undefined when no service matches. */
-  readonly service: string | undefined;
-  readonly severity: Severity;
-  readonly summary: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly links: readonly Link[];
-}
-
-export interface Link {
-  readonly title: string;
-  readonly url: string;
-}
-
-export interface Alert {
-  readonly source: string;
-  readonly fingerprint: string;
-  readonly state: 'firing' | 'resolved';
-  readonly summary: string;
-  readonly severity: Severity;
-  readonly firstAt: Instant;
-  readonly changedAt: Instant;
-  readonly links: readonly Link[];
-  readonly labels: Readonly<Record<string, string>>;
-}
 
 export type Evidence =
   | { readonly kind: 'url'; readonly url: string; readonly by: string; readonly at: Instant }
@@ -119,7 +90,17 @@ export interface Incident {
   readonly roles: Readonly<Partial<Record<Role, { readonly slackId: string; readonly name: string }>>>;
   /** Slack ids of everyone who did something here; alerts close nothing while people are active. */
   readonly people: readonly string[];
+  /** A storm is one incident of many services that belongs to none of them. */
+  readonly scope: 'service' | 'storm';
   readonly alerts: Readonly<Record<string, Alert>>;
+  /** Alerts beyond those kept one by one. */
+  readonly tallies: readonly Tally[];
+  /** When the last alert came that was new here. */
+  readonly joinedAt: Instant;
+  /** How often an alert opened it again; people who do it are not counted. */
+  readonly reopenings: number;
+  /** Where its alerts went when people put it into another one. */
+  readonly mergedInto: IncidentId | undefined;
   readonly release: ReleaseFacts | undefined;
   readonly playbook: Playbook | undefined;
   readonly steps: Readonly<Record<StepId, StepState>>;
@@ -127,6 +108,8 @@ export interface Incident {
   readonly evidence: readonly Evidence[];
   readonly rollbacks: Readonly<Record<RollbackId, Rollback>>;
   readonly verdict: Verdict | undefined;
+  /** What each verdict's message says, by its slot; newest last. */
+  readonly verdicts: Readonly<Record<Slot, Verdict>>;
   readonly update: { readonly text: string; readonly at: Instant } | undefined;
   readonly links: readonly Link[];
   /** Where the written postmortem can be read. */
@@ -176,9 +159,15 @@ export type EventBody =
       readonly service: string;
       readonly severity: Severity;
       readonly links: readonly Link[];
+      readonly scope?: Incident['scope'];
     }
   | { readonly kind: 'alerted'; readonly signal: Signal }
   | { readonly kind: 'alertCleared'; readonly signal: Signal }
+  /** Alerts beyond those kept one by one: how their numbers changed. */
+  | { readonly kind: 'alertsCounted'; readonly changes: readonly Tally[] }
+  /** To another incident: these alerts, and the counted ones of these services. */
+  | { readonly kind: 'alertsLeft'; readonly alerts: readonly string[]; readonly services: readonly string[] | 'all'; readonly to: IncidentId }
+  | ({ readonly kind: 'alertsCame'; readonly from: IncidentId } & Moved)
   | { readonly kind: 'channelOpened'; readonly channel: { readonly id: string; readonly name: string } }
   | { readonly kind: 'releaseSeen'; readonly release: ReleaseFacts }
   | { readonly kind: 'acknowledged' }
@@ -200,9 +189,10 @@ export type EventBody =
     }
   | { readonly kind: 'playbookEnded' }
   | RollbackEventBody
-  | { readonly kind: 'verdictReached'; readonly verdict: Verdict; readonly step: StepId | undefined }
+  /** Without `run`: written when an incident had one verdict message for all its runs. */
+  | { readonly kind: 'verdictReached'; readonly verdict: Verdict; readonly step: StepId | undefined; readonly run?: number }
   | { readonly kind: 'mitigated' }
-  | { readonly kind: 'resolved'; readonly summary: string }
+  | { readonly kind: 'resolved'; readonly summary: string; readonly into?: { readonly id: IncidentId; readonly channel: string | undefined } }
   | { readonly kind: 'reopened' }
   | { readonly kind: 'postmortemWritten'; readonly location: string }
   | { readonly kind: 'changedOutside'; readonly change: OutsideChange }
@@ -210,7 +200,7 @@ export type EventBody =
 
 export type EventKind = EventBody['kind'];
 
-/** `card`, `chart`, `step:<id>:<run>`, `rollback:<id>`, `verdict`, `line:<event number>`, `notify:<step>:<run>[:<channel>]`, `postmortem`, `announce`. */
+/** `card`, `chart`, `step:<id>:<run>`, `rollback:<id>`, `verdict:<step>:<run>`, `line:<event number>`, `notify:<step>:<run>[:<channel>]`, `postmortem`, `announce`. */
 export type Slot = string;
 
 /**
@@ -266,7 +256,9 @@ export type Command =
   | { readonly kind: 'reopen'; readonly reason: string };
 
 export type Input =
-  | { readonly kind: 'signal'; readonly signal: Signal; readonly because: string }
+  | ({ readonly kind: 'signal' } & Arrival)
+  /** Many at once, in the order in which they came. `reopens`: why a resolved incident is opened again for them. */
+  | { readonly kind: 'signals'; readonly arrivals: readonly Arrival[]; readonly reopens?: string | undefined }
   | { readonly kind: 'command'; readonly by: Person; readonly command: Command }
   | { readonly kind: 'timer'; readonly timer: Timer }
   | { readonly kind: 'channelOpened'; readonly channel: { readonly id: string; readonly name: string } }

@@ -6,13 +6,11 @@ import { BOT, type Context, type Draft } from './draft.ts';
 import { liveRollback } from './evolve.ts';
 import type { Incident, OutsideChange, ReleaseFacts } from './model.ts';
 import { dropCurrentStep } from './resolve.ts';
-import { isDeployed, runningNow } from './running.ts';
+import { isDeployed, isEndOf, runningNow } from './running.ts';
 import { isOurs } from './seen.ts';
 
 /** GitHub is asked this often what runs, because a webhook may never come. */
 export const LOOK_EVERY_MS = 60_000;
-/** A run ends soon after the deployment it makes; both are one change. */
-const SAME_DEPLOY_MS = 15 * 60_000;
 /** A webhook and the look that stands in for it differ by rounding. */
 const SAME_MOMENT_MS = 60_000;
 /** A repository that tags every build must not bury the incident; deployments are always told. */
@@ -37,10 +35,6 @@ const isMinor = ({ what }: OutsideChange): boolean => what === 'tag' || what ===
 function same(a: OutsideChange, b: OutsideChange): boolean {
   const isSameThing = a.what === b.what && a.tag === b.tag && a.state === b.state && a.environment === b.environment;
   return isSameThing && (a.what !== 'run' || a.url === b.url) && Math.abs(a.at - b.at) < SAME_MOMENT_MS;
-}
-
-function isEndOf(change: OutsideChange, earlier: readonly OutsideChange[]): boolean {
-  return change.what === 'run' && earlier.some((other) => other.what === 'deployment' && isDeployed(other) && change.at - other.at < SAME_DEPLOY_MS);
 }
 
 /** Somebody has taken the deployment into their own hands: what would refuse to start at the end of its countdown ends now. */

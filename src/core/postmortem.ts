@@ -1,9 +1,12 @@
 /** Timeline → Markdown draft. What people must still think about is asked, not invented. */
 import { latestRollback } from './evolve.ts';
+import { section, table, text } from './markdown.ts';
 import { sayDuration, timesOf } from './metrics.ts';
 import type { Evidence, Incident, Instant, TimelineEvent } from './model.ts';
+import { changesBefore } from './postmortem-changes.ts';
 import type { Approval, Check, Rollback } from './rollback.ts';
 import { isBeginning, tell, whoDid } from './story.ts';
+import { suspect } from './suspect.ts';
 import { percent } from './verdict.ts';
 
 export interface PostmortemInput {
@@ -11,8 +14,22 @@ export interface PostmortemInput {
   readonly events: readonly TimelineEvent[];
   /** File or address of the error-rate chart; undefined: none was drawn. */
   readonly chart: { readonly url: string; readonly alt: string } | undefined;
+  /** The end of the audit chain when it is written; undefined: it was not read. */
+  readonly record: ChainEnd | undefined;
   /** ISO 8601 without a clock of its own: `iso(at)` → `2026-11-20 06:41:07`. */
   iso(at: Instant): string;
+}
+
+/** A row of the chain over all events: by its hash it proves every row before it. */
+export interface ChainRow {
+  readonly seq: number;
+  readonly hash: string;
+}
+export interface ChainEnd {
+  /** The last row of the whole chain. */
+  readonly head: ChainRow;
+  /** The newest row of this incident. */
+  readonly own: ChainRow | undefined;
 }
 
 export function postmortem(input: PostmortemInput): string {
@@ -23,12 +40,14 @@ export function postmortem(input: PostmortemInput): string {
     facts(input),
     section('Summary', summary(input)),
     input.chart && section('Error rate', `![${text(input.chart.alt)}](${input.chart.url})\n\n${text(input.chart.alt)}`),
+    changesBefore(incident, input.iso),
     section('Timeline', `All times are UTC.\n\n${timeline(input)}`),
     decisions(incident),
     evidence(incident),
     findings(incident),
     section('Questions for the review', QUESTIONS),
     section('Action items', actions(incident)),
+    input.record && section('Record', record(input.record, incident)),
   ];
   return `${parts.filter((part) => part !== undefined && part !== '').join('\n\n')}\n`;
 }
@@ -51,19 +70,17 @@ function facts({ incident, iso }: PostmortemInput): string {
   ];
   return table(
     ['', ''],
-    rows.filter((row): row is [string, string] => row[1] !== undefined).map(([name, value]) => [`**${name}**`, cell(value)]),
+    rows.filter((row): row is [string, string] => row[1] !== undefined).map(([name, value]) => [`**${name}**`, text(value)]),
   );
 }
 
 function summary({ incident }: PostmortemInput): string {
-  const { verdict, release } = incident;
+  const { verdict } = incident;
+  const found = suspect(incident);
   const rollback = latestRollback(incident);
-  const minutes = release?.deployedAt === undefined ? undefined : Math.floor((incident.openedAt - release.deployedAt) / 60_000);
   const sentences = [
     `${text(incident.title)} (${text(incident.service)}).`,
-    release?.current !== undefined && minutes !== undefined && minutes >= 0
-      ? `${text(release.current)} had been running for ${minutes < 1 ? 'less than a minute' : `${minutes} min`}.`
-      : undefined,
+    found && `${text(found.tag)} was ${text(found.because)}.`,
     rollback?.stage === 'done' && rollback.plan
       ? `It was rolled back from ${text(rollback.plan.from.tag)} to ${text(rollback.plan.to.tag)}, ${approvedBy(rollback)}.`
       : undefined,
@@ -85,7 +102,7 @@ function timeline({ incident, events, iso }: PostmortemInput): string {
     .filter((event) => !isBeginning(event, incident))
     .map((event) => {
       const what = tell(event, incident);
-      return [iso(event.at).slice(11), cell(what), what.includes(event.because) ? '' : cell(event.because)];
+      return [iso(event.at).slice(11), text(what), what.includes(event.because) ? '' : text(event.because)];
     });
   return table(['Time', 'What', 'Why'], rows);
 }
@@ -162,12 +179,13 @@ function actions(incident: Incident): string {
     .join('\n');
 }
 
-const section = (title: string, body: string): string => `## ${title}\n\n${body}`;
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
-
-/** Outside text inside Markdown: no markup, no HTML, one line. */
-function text(value: string): string {
-  return value.replace(/\s+/g, ' ').replace(/[\\`*_[\]<>#|]/g, (char) => (char === '<' ? '&lt;' : char === '>' ? '&gt;' : `\\${char}`));
+/** With it a reader can hold this text against an export made later: a record that was rewritten meanwhile has other hashes. */
+function record({ head, own }: ChainEnd, { id }: Incident): string {
+  const newest = own && `The newest event of ${text(id)} in it is row ${own.seq}, SHA-256 \`${own.hash}\`.`;
+  const lines = [
+    `When this was written, the audit chain ended with row ${head.seq}, SHA-256 \`${head.hash}\`.`,
+    own?.seq === head.seq ? `That row is the newest event of ${text(id)}.` : newest,
+    `\`npx tagback export ${text(id)}\` checks the whole chain and lists the rows of ${text(id)}${own ? `: row ${own.seq} must have this hash` : ''}.`,
+  ];
+  return lines.filter((line) => line !== undefined).join(' ');
 }
-const cell = (value: string): string => text(value);

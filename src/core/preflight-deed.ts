@@ -8,16 +8,16 @@ export function workflow({ facts: all, draft }: Way): Check | undefined {
   const dispatch = draft.actions.find((action) => action.kind === 'dispatchWorkflow');
   if (dispatch === undefined) return undefined;
   const facts = all.workflows[`${dispatch.workflow}@${dispatch.ref}`];
-  const say = (verdict: Check['verdict'], because: string): Check =>
-    check(CHECKS.workflow, verdict, because, verdict === 'warn' ? { watch: 'whether the run begins' } : {});
+  const say = (verdict: Check['verdict'], because: string): Check => check(CHECKS.workflow, verdict, because);
+  const unread = (what: string, because: string): Check => check(CHECKS.workflow, 'warn', because, { about: [what], watch: 'whether the run begins' });
   const { workflow: file, ref, inputs } = dispatch;
   const why = gap(all, 'workflow');
   if (facts === undefined)
-    return say('warn', `${file} could not be read${why === undefined ? '' : `: ${why}`}; GitHub refuses the dispatch if it does not fit`);
+    return unread('file', `${file} could not be read${why === undefined ? '' : `: ${why}`}; GitHub refuses the dispatch if it does not fit`);
   if (facts.state === 'missing') return say('block', `there is no workflow ${file} in ${repo}; check services.yml → rollback.strategies → workflow`);
   if (facts.state !== 'active') return say('block', `${file} is switched off (${facts.state}); enable it on GitHub`);
   if (!facts.dispatchable) return say('block', why ?? `${file} at ${ref} has no workflow_dispatch trigger`);
-  if (facts.inputs === undefined) return say('warn', `which inputs ${file} takes could not be read${why === undefined ? '' : `: ${why}`}`);
+  if (facts.inputs === undefined) return unread('inputs', `which inputs ${file} takes could not be read${why === undefined ? '' : `: ${why}`}`);
   const wrong = wrongInputs(facts.inputs, inputs);
   return wrong === undefined
     ? say('ok', `${file} at ${ref} is active and takes ${Object.keys(inputs).join(', ') || 'no inputs'}`)
@@ -40,10 +40,12 @@ export function artifacts({ facts, to }: Way): Check | undefined {
   const inState = (state: 'missing' | 'unknown') => all.filter((artifact) => artifact.state === state);
   const [missing] = inState('missing');
   if (missing !== undefined) return check(CHECKS.artifacts, 'block', `${to} cannot be deployed: ${missing.name} is missing (${missing.because})`);
-  const [unknown] = inState('unknown');
+  const unknowns = inState('unknown');
+  const [unknown] = unknowns;
   if (unknown !== undefined) {
-    const because = `whether ${unknown.name} still exists could not be found out: ${unknown.because}`;
-    return check(CHECKS.artifacts, 'warn', because, { watch: `whether the deploy finds what it needs of ${to}` });
+    const about = unknowns.map(({ name }) => name);
+    const because = `whether ${some(about, 2)} still ${about.length === 1 ? 'exists' : 'exist'} could not be found out: ${unknown.because}`;
+    return check(CHECKS.artifacts, 'warn', because, { about, watch: `whether the deploy finds what it needs of ${to}` });
   }
   return check(
     CHECKS.artifacts,
@@ -64,7 +66,7 @@ export function environment({ facts, draft, to }: Way): Check | undefined {
   if (protection === undefined) {
     const why = gap(facts, 'protection');
     const because = `whether ${name} is protected could not be found out${why === undefined ? '' : `: ${why}`}`;
-    return check(CHECKS.environment, 'warn', because, { watch: 'whether the run waits for somebody on GitHub' });
+    return check(CHECKS.environment, 'warn', because, { about: ['unknown'], watch: 'whether the run waits for somebody on GitHub' });
   }
   const waits = [...(protection.reviewers ? ['a reviewer'] : []), ...(protection.waitMinutes > 0 ? [plural(protection.waitMinutes, 'minute')] : [])];
   if (waits.length > 0) {

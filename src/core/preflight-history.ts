@@ -9,15 +9,15 @@ const PROVEN_MS = 10 * 60_000;
 /** Was the target ever healthy here, and for how long? A tag that was moved since proves nothing. */
 export function provenBefore({ facts, draft, forward, to }: Way): Check {
   const { target, deployments, environment } = facts;
-  const say = (verdict: Check['verdict'], because: string): Check =>
-    check(CHECKS.deployed, verdict, because, verdict === 'ok' ? {} : { watch: `start-up and error rate of ${to}` });
+  const say = (verdict: Check['verdict'], because: string, about?: readonly string[]): Check =>
+    check(CHECKS.deployed, verdict, because, verdict === 'ok' ? {} : { watch: `start-up and error rate of ${to}`, ...(about !== undefined && { about }) });
   if (deployments === undefined) return say('warn', `whether ${to} ever ran in ${environment} could not be determined`);
   const mine = deployments.filter(({ ref }) => ref === to);
   const [last] = mine;
   const ended = mine.find(({ state }) => !OPEN.includes(state));
   const success = mine.find(({ state }) => state === 'success');
   if (ended !== undefined && FAILED.includes(ended.state))
-    return say('danger', `the last deployment of ${to} to ${environment} ended as ${ended.state} ${ago(facts, ended.at)}`);
+    return say('danger', `the last deployment of ${to} to ${environment} ended as ${ended.state} ${ago(facts, ended.at)}`, [`deployment ${ended.id}`]);
   if (success === undefined) {
     const found = last === undefined ? 'no deployment of it was found' : `its last deployment is ${last.state === 'unknown' ? 'of unknown state' : last.state}`;
     return say('warn', `${to} is not known to have run in ${environment}: ${found}`);
@@ -66,11 +66,16 @@ export function otherDeployments({ facts, draft, to }: Way): Check {
   if (newest !== undefined && OPEN.includes(newest.state) && readAt - newest.at < LONGEST_DEPLOY_MS) {
     const verdict = readAt - newest.at < USUAL_DEPLOY_MS ? 'danger' : 'warn';
     return check(CHECKS.quiet, verdict, `a deployment of ${newest.ref} has not ended (${newest.state}, begun ${ago(facts, newest.at)})`, {
+      about: [`deployment ${newest.id}`],
       watch: `that ${newest.ref} does not come back by itself`,
     });
   }
   const mustKnow = draft.actions.some(({ kind }) => STARTS_RUN.includes(kind));
   if ((running === undefined && mustKnow) || deployments === undefined)
-    return check(CHECKS.quiet, 'warn', 'whether something else is being deployed could not be determined', { watch: 'other runs and deployments' });
+    return check(CHECKS.quiet, 'warn', 'whether something else is being deployed could not be determined', {
+      // Whoever was shown an open deployment, which is too old to count by now, was shown more than this.
+      about: [],
+      watch: 'other runs and deployments',
+    });
   return check(CHECKS.quiet, 'ok', 'no run and no deployment is open');
 }

@@ -14,7 +14,7 @@ export function migrations(way: Way): Check {
   if (compare === undefined) {
     const why = gap(facts, 'compare');
     const because = `whether migrations lie between ${to} and ${from} could not be found out${why === undefined ? '' : `: ${why}`}`;
-    return check(CHECKS.migrations, 'danger', because);
+    return check(CHECKS.migrations, 'danger', because, { about: ['unknown'] });
   }
   const { url } = compare;
   const files = migrationFiles(compare);

@@ -1,19 +1,30 @@
 import type { Draft } from './draft.ts';
-import { isEnded } from './evolve.ts';
-import type { Actor } from './model.ts';
+import { isEnded, verdictSlot } from './evolve.ts';
+import type { Actor, TimelineEvent } from './model.ts';
+import { stepOf } from './playbook.ts';
 import type { RollbackId } from './rollback.ts';
 
+interface Ended {
+  readonly by: Actor;
+  readonly summary: string;
+  readonly because: string;
+  /** It goes on there; its story is told there, too. */
+  readonly into?: Extract<TimelineEvent, { kind: 'resolved' }>['into'];
+}
+
 /** The end of an incident: what still waits is taken back, the story is closed, the postmortem is written. */
-export function resolve(d: Draft, ending: { by: Actor; summary: string; because: string }): void {
+export function resolve(d: Draft, ending: Ended): void {
   dropCurrentStep(d, { by: ending.by, say: 'The incident was resolved first.', because: ending.because });
   for (const { id, stage } of Object.values(d.incident().rollbacks)) if (!isEnded(stage)) takeBack(d, id, ending.by);
-  d.happen({ kind: 'resolved', summary: ending.summary }, ending.by, ending.because);
+  const { by, summary, because, into } = ending;
+  d.happen({ kind: 'resolved', summary, ...(into && { into }) }, by, because);
   for (const name of ['noLead', 'quiet'] as const) d.drop({ kind: 'wake', timer: { name } });
   d.drop({ kind: 'look' });
   if (!d.incident().channel) return;
   d.want({ kind: 'show', slot: 'chart' });
-  if (d.incident().verdict) d.want({ kind: 'show', slot: 'verdict' });
-  d.want({ kind: 'show', slot: 'postmortem' });
+  const judged = Object.keys(d.incident().verdicts).at(-1);
+  if (judged !== undefined) d.want({ kind: 'show', slot: judged });
+  if (!into) d.want({ kind: 'show', slot: 'postmortem' });
 }
 
 /** A plan that nobody approved ends with its incident: its buttons go, and after a reopening it can be asked for again. */
@@ -26,11 +37,12 @@ function takeBack(d: Draft, id: RollbackId, by: Actor): void {
 
 /** Ends the current step as skipped and takes back what waits for it. */
 export function dropCurrentStep(d: Draft, skip: { by: Actor; say: string; because: string }): void {
-  const { current, steps } = d.incident();
+  const { current, steps, playbook } = d.incident();
   const run = current === undefined ? undefined : steps[current]?.run;
   if (current === undefined || run === undefined) return;
   d.drop({ kind: 'runStep', step: current, run });
   d.drop({ kind: 'wake', timer: { name: 'stepOverdue', step: current, run } });
   d.happen({ kind: 'stepEnded', step: current, run, state: 'skipped', outcome: 'skipped', say: skip.say, data: {} }, skip.by, skip.because);
-  d.want({ kind: 'show', slot: `step:${current}:${run}` });
+  const isVerify = stepOf(playbook, current)?.use === 'verify';
+  d.want({ kind: 'show', slot: isVerify ? verdictSlot(current, run) : `step:${current}:${run}` });
 }

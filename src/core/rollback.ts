@@ -21,6 +21,8 @@ export interface Check {
   readonly because: string;
   readonly files?: readonly string[];
   readonly url?: string;
+  /** What it is about, where `because` also tells an age or a cause that the next reading words differently. */
+  readonly about?: readonly string[];
   /** For `warn`: what to keep an eye on while and after it is done. */
   readonly watch?: string;
   /** A question only people can answer now; the card asks it. */
@@ -103,6 +105,12 @@ export interface RollbackPlan {
   readonly pulls: readonly number[];
   /** Who may approve and how many are needed; frozen with the plan. */
   readonly approve: Approve;
+  /** Everybody whose answers led a playbook to it, the last of them last; undefined: it was asked for outright. */
+  readonly askers?: readonly Asker[];
+}
+export interface Asker {
+  readonly slackId: string;
+  readonly name: string;
 }
 export interface Approve {
   readonly require: number;

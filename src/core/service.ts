@@ -1,4 +1,5 @@
 /** One entry of services.yml after loading. */
+import type { Joining, Noise } from './correlate-rules.ts';
 import type { Json, Link, Severity } from './model.ts';
 import type { Approve } from './rollback.ts';
 
@@ -41,6 +42,8 @@ export interface Service {
   };
   /** All alerts gone and nobody ever acted: resolve after this long. */
   readonly resolveAfterMs: number;
+  /** How alerts of this service find their incident; without it as `JOINING` says. */
+  readonly joining?: Joining;
 }
 
 /** Where to ask which release runs: each address so many times, because a balancer hides replicas. */
@@ -128,4 +131,6 @@ export interface Catalog {
   readonly defaultPlaybook: string | undefined;
   /** How `POST /webhooks/generic` reads a body; see sources/generic.ts. */
   readonly generic: Json;
+  /** Storms, maintenance and the bot's own alerts; without it as `NOISE` says. */
+  readonly noise?: Noise;
 }

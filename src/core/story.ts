@@ -1,4 +1,5 @@
 /** One plain sentence per event, for everything that is read: timeline, postmortem, terminal. */
+import type { Tally } from './alert.ts';
 import type { Actor, Evidence, Incident, OutsideChange, TimelineEvent } from './model.ts';
 import { stepOf } from './playbook.ts';
 
@@ -11,6 +12,15 @@ export function tell(event: TimelineEvent, incident: Incident): string {
       return `Alert from ${event.signal.source}: ${event.signal.summary}`;
     case 'alertCleared':
       return `Alert cleared: ${event.signal.summary}`;
+    case 'alertsCounted':
+      return tellCounted(event.changes);
+    case 'alertsLeft':
+      return `${event.services === 'all' ? 'All alerts' : tellMoved(event.alerts.length, event.services)} went to ${event.to}`;
+    case 'alertsCame':
+      return `${tellMoved(
+        event.tallies.reduce((sum, { seen }) => sum + seen, event.alerts.length),
+        [],
+      )} came from ${event.from}`;
     case 'channelOpened':
       return `Channel #${event.channel.name} opened`;
     case 'releaseSeen':
@@ -51,6 +61,7 @@ export function tell(event: TimelineEvent, incident: Incident): string {
     case 'mitigated':
       return 'Users are well again';
     case 'resolved':
+      if (event.into) return `${who} merged the incident into ${event.into.id}`;
       return `${who} resolved the incident${event.summary ? `: ${event.summary}` : ''}`;
     case 'reopened':
       return `${who} reopened the incident`;
@@ -59,6 +70,23 @@ export function tell(event: TimelineEvent, incident: Incident): string {
     case 'troubled':
       return `Could not do “${event.effect}”: ${event.text}`;
   }
+}
+
+/** `12 more alerts, 3 cleared`. */
+export function tellCounted(changes: readonly Tally[]): string {
+  const seen = changes.reduce((sum, one) => sum + one.seen, 0);
+  const moved = changes.reduce((sum, one) => sum + one.firing, 0) - seen;
+  const texts = [
+    ...(seen > 0 ? [`${seen} more alert${seen === 1 ? '' : 's'}`] : []),
+    ...(moved < 0 ? [`${-moved} cleared`] : moved > 0 ? [`${moved} fire again`] : []),
+  ];
+  return texts.join(', ') || 'as many alerts cleared as fired again';
+}
+
+/** `3 alerts of cart`. */
+export function tellMoved(count: number, services: readonly string[]): string {
+  const of = services.length === 0 ? '' : ` of ${services.join(', ')}`;
+  return count === 0 ? `Alerts${of}` : `${count} alert${count === 1 ? '' : 's'}${of}`;
 }
 
 function tellStep(event: Extract<TimelineEvent, { kind: 'stepStarted' | 'stepEnded' }>, incident: Incident): string {

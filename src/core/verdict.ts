@@ -182,7 +182,10 @@ function conclusion(sight: Sight, isOver: boolean): Opinion {
     return { kind: 'worse', because: `${percent(rate)} for ${seconds(quietMs)} s${among(recent)}, ${percent(stick.during)} before that`, rate };
   if (isCalm) return { kind: 'blind', because: `${quiet}, but ${doubt(sight, neededMs)}`, rate: overall };
   if (isOver) return direction(sight, { rate, text: `${percent(rate)} after ${seconds(patienceMs)} s${among(recent)}` });
-  return { kind: 'wait', because: `${percent(recent.at(-1)?.rate)} now, ${percent(good)} is wanted for ${seconds(neededMs)} s`, rate };
+  const soFar = [calm, recent.slice(-1)].every((readings) => isGood(readings, sight))
+    ? `${quiet} so far`
+    : `${percent(recent.at(-1)?.rate)} in the newest sample`;
+  return { kind: 'wait', because: `${soFar}; well again is at most ${percent(good)}, ${seconds(neededMs)} s on end`, rate };
 }
 
 function isGood(readings: readonly Reading[], { ask, stick }: Sight): boolean {

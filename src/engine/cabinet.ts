@@ -1,7 +1,8 @@
 /** Incidents at hand: their fold and their row, as of the last commit we know of. A conflict on commit says when that is no longer true. */
+import { outlineOf } from '../core/correlate.ts';
 import { evolve, fold } from '../core/evolve.ts';
 import type { Decision, Incident, IncidentId, Instant } from '../core/model.ts';
-import type { Change, CommitOutcome, IncidentRow, Loaded, Store } from '../store/store.ts';
+import type { Change, CommitOutcome, IncidentChange, IncidentRow, Loaded, Store } from '../store/store.ts';
 
 export interface Cabinet {
   /** Undefined: there is no such incident. */
@@ -44,17 +45,31 @@ export interface Keeping {
   committing(end: Promise<unknown>): void;
 }
 
-/** Stores one change of one incident; when it stands, `after` is what the cabinet knows. */
-export function commitChange({ store, cabinet, committing }: Keeping, after: Loaded, change: Omit<Change, 'incident'> & Wanted): Promise<CommitOutcome> {
-  const { expected, events, effects, cancel, ...rest } = change;
-  const end = store.commit({ ...rest, incident: { row: after.row, expected, events, effects, cancel } }).then((outcome) => {
-    if (outcome.kind === 'done') cabinet.keep(after);
+/** What happens to one incident; `after` is what the cabinet knows when it stands. */
+export interface Changed extends Omit<IncidentChange, 'row' | 'outline'> {
+  readonly after: Loaded;
+}
+
+/** Stores one change, of one incident or of several at once. */
+export function commitTogether(
+  { store, cabinet, committing }: Keeping,
+  changed: readonly Changed[],
+  rest: Omit<Change, 'incident' | 'also'>,
+): Promise<CommitOutcome> {
+  const [incident, ...also] = changed.map(({ after, ...change }): IncidentChange => ({ ...change, row: after.row, outline: outlineOf(after.incident) }));
+  const end = store.commit({ ...rest, ...(incident && { incident, also }) }).then((outcome) => {
+    if (outcome.kind === 'done') for (const { after } of changed) cabinet.keep(after);
     return outcome;
   });
-  committing(end);
+  if (incident) committing(end);
   return end;
 }
-type Wanted = Omit<NonNullable<Change['incident']>, 'row'>;
+
+/** The same for one. */
+export function commitChange(keeping: Keeping, after: Loaded, change: Omit<Change, 'incident'> & Omit<Changed, 'after'>): Promise<CommitOutcome> {
+  const { expected, events, effects, cancel, ...rest } = change;
+  return commitTogether(keeping, [{ after, expected, events, effects, cancel }], rest);
+}
 
 /** The state after a decision. */
 export function apply(incident: Incident | undefined, decision: Decision): Incident {

@@ -3,6 +3,7 @@ import type { Context } from '../core/draft.ts';
 import { factsOf } from '../core/facts.ts';
 import type { Effect, Incident, IncidentId, Instant, Json, ReleaseFacts, Slot, TimelineEvent } from '../core/model.ts';
 import { stepOf } from '../core/playbook.ts';
+import type { ChainEnd } from '../core/postmortem.ts';
 import type { Service } from '../core/service.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Failure } from '../lib/failure.ts';
@@ -27,7 +28,7 @@ export interface HandsParts {
   readonly channels: { prefix(): string; readonly isPrivate: boolean; announce(): string | undefined };
   look(service: Service, signal: AbortSignal): Promise<ReleaseFacts>;
   chart(incident: Incident, service: Service, signal: AbortSignal): Promise<{ png: Uint8Array; alt: string } | undefined>;
-  postmortem(incident: Incident, events: readonly TimelineEvent[]): string;
+  postmortem(incident: Incident, events: readonly TimelineEvent[], more: { readonly record: ChainEnd }): string;
   /** The outside as steps see it, without what belongs to one run. */
   readonly outside: Omit<World, 'now' | 'incident' | 'service' | 'facts' | 'memo' | 'signal'>;
   /** Where the readable timeline is, if the console has an address. */

@@ -1,6 +1,6 @@
 /** What the doors (Slack, HTTP, terminal) may ask of the engine. */
 import type { Command, Evidence, Incident, IncidentId, Person, Reply, Severity, TimelineEvent } from '../core/model.ts';
-import { postmortem } from '../core/postmortem.ts';
+import { type ChainEnd, type PostmortemInput, postmortem } from '../core/postmortem.ts';
 import type { Catalog, Service } from '../core/service.ts';
 import type { Store } from '../store/store.ts';
 import type { Cabinet } from './cabinet.ts';
@@ -36,9 +36,9 @@ export function createPort(parts: PortParts) {
     if (outcome === 'duplicate') return { ok: true, text: 'I have that already.' };
     return reply ?? { ok: true, text: 'Done.' };
   };
+  const { rearrange, snooze, unsnooze, silence } = reception;
   return {
-    command,
-    incident,
+    ...{ command, incident, rearrange, snooze, unsnooze, silence },
     async openIncident(ask: OpenAsk, once: string): Promise<{ incident: Incident; reply: Reply }> {
       const { id, opened, because } = await reception.report(ask, once);
       if (!opened && ask.evidence.length > 0) await command(id, ask.by, { kind: 'addEvidence', items: ask.evidence }, `${once}:evidence`);
@@ -72,15 +72,23 @@ export function createPort(parts: PortParts) {
       return service?.repo === undefined ? undefined : parts.running(service);
     },
     async postmortem(id: IncidentId): Promise<string> {
-      const [now, events] = await Promise.all([incident(id), store.events(id)]);
-      return now ? writePostmortem(now, events) : '';
+      const [now, events, record] = await Promise.all([incident(id), store.events(id), chainEnd(store, id)]);
+      return now ? writePostmortem(now, events, { record }) : '';
     },
+    chainEnd: (id: IncidentId): Promise<ChainEnd> => chainEnd(store, id),
   };
+}
+
+/** Where the record stands now, for whoever compares an export with what is written today. */
+export async function chainEnd(store: Pick<Store, 'auditHead' | 'auditOf'>, id: IncidentId): Promise<ChainEnd> {
+  const [{ seq, hash }, rows] = await Promise.all([store.auditHead(), store.auditOf(id)]);
+  const own = rows.at(-1);
+  return { head: { seq, hash }, own: own && { seq: own.seq, hash: own.hash } };
 }
 
 export type Port = ReturnType<typeof createPort>;
 
 /** The one way a postmortem is written: for Slack, for the terminal, for the file. */
-export function writePostmortem(incident: Incident, events: readonly TimelineEvent[], chart?: { url: string; alt: string }): string {
-  return postmortem({ incident, events, chart, iso: (at) => new Date(at).toISOString().slice(0, 19).replace('T', ' ') });
+export function writePostmortem(incident: Incident, events: readonly TimelineEvent[], more: Partial<Pick<PostmortemInput, 'chart' | 'record'>>): string {
+  return postmortem({ incident, events, chart: more.chart, record: more.record, iso: (at) => new Date(at).toISOString().slice(0, 19).replace('T', ' ') });
 }

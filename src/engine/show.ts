@@ -1,6 +1,6 @@
 /** One slot: render from state; post it the first time, edit it afterwards. Found again by its key when an earlier attempt's end is unknown. */
 
-import { factsOf, fill } from '../core/facts.ts';
+import { fill, wordsOf } from '../core/facts.ts';
 import type { Incident, Json, Slot } from '../core/model.ts';
 import type { Service } from '../core/service.ts';
 import { Failure } from '../lib/failure.ts';
@@ -9,6 +9,7 @@ import { type Message, type RenderExtra, render } from '../slack/view.ts';
 import type { MessageRow } from '../store/store.ts';
 import type { Doing, HandsParts } from './perform.ts';
 import { messageKey } from './perform.ts';
+import { chainEnd } from './port.ts';
 import type { Performed } from './worker.ts';
 
 type Showing = Doing & { readonly service: Service | undefined; readonly slot: Slot };
@@ -69,7 +70,7 @@ async function extraOf(parts: HandsParts, showing: Showing, row: MessageRow | un
 /** The texts of the playbook with their `{{ … }}` filled in, as readers shall see them. */
 function filled(incident: Incident, service: Service | undefined): Incident {
   if (!incident.playbook) return incident;
-  const facts = factsOf(incident, service);
+  const facts = wordsOf(incident, service);
   const deep = (value: Json): Json => {
     if (typeof value === 'string') return fill(value, facts);
     if (!Array.isArray(value)) return value;
@@ -110,7 +111,8 @@ async function attachPostmortem(parts: HandsParts, { incident, aid }: Showing, a
   if (incident.postmortem !== undefined) return { kind: 'done' };
   const file = { channel: at.channel, thread: at.ts, name: `${incident.id.toLowerCase()}-postmortem.md` };
   if (!(await parts.talk.hasFile(file))) {
-    const content = parts.postmortem(incident, await parts.store.events(incident.id));
+    const [events, record] = await Promise.all([parts.store.events(incident.id), chainEnd(parts.store, incident.id)]);
+    const content = parts.postmortem(incident, events, { record });
     await aid.begin();
     await parts.talk.uploadFile({ ...file, content, comment: escapeText(`Postmortem draft of ${incident.id}`) });
   }

@@ -43,7 +43,7 @@ export interface Written<T> {
 }
 
 export interface Ask<T> {
-  /** `owner/name`; fills `{owner}` and `{repo}` of the route. undefined: the call is about ourselves. */
+  /** `owner/name`: whose credential is used; fills `{owner}` and `{repo}` where the route has them. undefined: the call is about ourselves. */
   readonly repo: string | undefined;
   /** In GitHub's notation: `GET /repos/{owner}/{repo}/releases`. */
   readonly route: string;
@@ -179,7 +179,9 @@ async function send(desk: Desk, call: Call): Promise<Reply> {
   const key = `${credential.purse} ${ask.repo} ${ask.route} ${JSON.stringify(ask.params ?? {})}`;
   const kept = call.tried.writes ? undefined : desk.etags.get(key);
   const headers = { authorization: `Bearer ${credential.token}`, 'x-github-api-version': API_VERSION, ...(kept && { 'if-none-match': kept.etag }) };
-  const params = { ...(ask.repo !== undefined && splitRepo(ask.repo)), ...ask.params, headers, request: { signal: until.signal } };
+  // Octokit would send names the route does not have as a query.
+  const names = ask.repo !== undefined && ask.route.includes('{repo}') ? splitRepo(ask.repo) : {};
+  const params = { ...names, ...ask.params, headers, request: { signal: until.signal } };
   const reply = await until.race(octokit.request(ask.route, params).then((answer): Reply => ({ ...answer, kind: 'answer' }), replyOf));
   log.debug({ route: ask.route, repo: ask.repo, outcome: reply.kind === 'answer' ? reply.status : reply.kind, ms: clock.now() - startedAt }, 'called GitHub');
   if (reply.kind !== 'answer') return reply;

@@ -1,7 +1,6 @@
 /** Workflow runs: how one goes, and which one is ours. */
 import type { RunReference } from '../core/rollback.ts';
 import { Failure } from '../lib/failure.ts';
-import type { GitHub } from './client.ts';
 import type { Desk } from './desk.ts';
 import { JobsShape, type ReadRun, RunShape, RunsShape } from './shapes.ts';
 
@@ -20,14 +19,7 @@ export interface RunState {
   readonly attempt: number;
 }
 
-/** Throws `Failure`; jobs that cannot be read leave `job` undefined. */
-export async function readRun(github: GitHub, repo: string, ask: { readonly runId: number; readonly signal: AbortSignal }): Promise<RunState> {
-  const desk: Desk = { github, repo, signal: ask.signal, priority: 'rollback' };
-  const [run, place] = await Promise.all([readOneRun(desk, ask.runId), readPlace(desk, ask.runId)]);
-  return stateOf(run, place);
-}
-
-/** undefined: GitHub shows no such run, or not yet. */
+/** undefined: GitHub shows no such run, or not yet. Jobs that cannot be read leave `job` undefined. */
 export async function seeRun({ github, ...rest }: Desk, runId: number): Promise<RunState | undefined> {
   const route = 'GET /repos/{owner}/{repo}/actions/runs/{run_id}';
   const [run, place] = await Promise.all([

@@ -129,6 +129,20 @@ export const RunShape = z
 export type ReadRun = z.output<typeof RunShape>;
 export const RunsShape = z.object({ workflow_runs: z.array(RunShape) });
 
+const tags = z.array(z.string()).default([]);
+/** Of an image the tags, of everything else the version. GitHub's description calls the tags of the old registry `tag` and requires `tags`. */
+export const PackageVersionShape = z
+  .object({
+    id,
+    name: z.string(),
+    metadata: z.object({ package_type: z.string(), container: z.object({ tags }).optional(), docker: z.object({ tag: tags, tags }).optional() }).optional(),
+  })
+  .transform(({ id: versionId, name, metadata }) => {
+    const { container, docker } = metadata ?? {};
+    return { id: versionId, names: container?.tags ?? (docker && [...docker.tag, ...docker.tags]) ?? [name] };
+  });
+export const PackageVersionsShape = z.array(PackageVersionShape);
+
 const Timed = z.object({ name: z.string(), status: z.string(), conclusion: z.string().nullish() });
 export const JobsShape = z.object({ jobs: z.array(Timed.extend({ id, steps: z.array(Timed).default([]) })) });
 

@@ -1,5 +1,5 @@
 /** Each rollback of an incident in the words an auditor asks in: who asked, what was shown, who approved, what was sent, how it ended. */
-import type { Actor, Incident } from '../core/model.ts';
+import type { Incident } from '../core/model.ts';
 import type { Approval, Check, Rollback } from '../core/rollback.ts';
 
 export interface RollbackRecord {
@@ -28,7 +28,7 @@ export function rollbackRecords({ id, rollbacks }: Pick<Incident, 'id' | 'rollba
 }
 
 function recordOf(incident: string, rollback: Rollback): RollbackRecord {
-  const { id, plan, tag, by, reason, automatic, approvals, run, sentAt, endedAt, stage, because, code } = rollback;
+  const { id, plan, tag, reason, automatic, approvals, run, sentAt, endedAt, stage, because, code } = rollback;
   return {
     id,
     key: `${incident}/${id}`,
@@ -37,7 +37,7 @@ function recordOf(incident: string, rollback: Rollback): RollbackRecord {
     repo: plan?.repo,
     environment: plan?.environment,
     strategy: plan?.strategy,
-    askedBy: nameOf(by),
+    askedBy: askedBy(rollback),
     askedAt: iso(rollback.requestedAt),
     reason,
     automatic,
@@ -49,9 +49,12 @@ function recordOf(incident: string, rollback: Rollback): RollbackRecord {
   };
 }
 
-function nameOf(by: Actor): string {
-  if (by.kind === 'human') return `${by.name} (${by.slackId})`;
-  return by.kind === 'source' ? by.name : 'Tagback';
+/** All of those who did not count as approvers because they had asked. */
+function askedBy({ by, plan }: Rollback): string {
+  const people = plan?.askers ?? (by.kind === 'human' ? [by] : []);
+  const names = people.map(({ name, slackId }) => `${name} (${slackId})`).join(' and ');
+  if (names === '') return by.kind === 'source' ? by.name : 'Tagback';
+  return plan?.askers === undefined ? names : `${names}, through the playbook`;
 }
 
 const iso = (at: number): string => new Date(at).toISOString();

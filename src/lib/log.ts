@@ -69,17 +69,6 @@ export function boltLogger(log: Log): BoltLogger {
   };
 }
 
-/** Octokit's is smaller; its "debug" holds whole requests and stays out. */
-export function octokitLog(log: Log): { debug(): void; info(text: string): void; warn(text: string): void; error(text: string): void } {
-  const inner = log.child({ part: 'github' });
-  return {
-    debug: () => undefined,
-    info: (text) => inner.debug(text),
-    warn: (text) => inner.warn(text),
-    error: (text) => inner.error(text),
-  };
-}
-
 /** `log.info('text', object)` would drop the object: errors go to `err`, the rest is joined. */
 function line(words: readonly unknown[]): [{ err?: unknown }, string] {
   const err = words.find((word) => word instanceof Error);

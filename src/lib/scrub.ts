@@ -4,29 +4,49 @@
  * Every quantifier is bounded or disjoint from what follows, so the time grows with the length of the text and no faster.
  */
 
-// Formats: GitHub docs "GitHub's token formats"; Slack docs "tokens"; AWS IAM "unique identifiers"; RFC 7519; RFC 7468.
-const RULES: readonly (readonly [find: RegExp, put: string])[] = [
-  [/-----BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY|CERTIFICATE)[A-Z0-9 ]{0,20}-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,60}-----|$)/g, '[REDACTED:pem]'],
-  [/\b(?:gh[pousr]_[A-Za-z0-9_.-]{16,1024}|github_pat_[A-Za-z0-9_]{20,255})/g, '[REDACTED:github]'],
-  [/\b(?:xox[a-z](?:\.xox[a-z])?|xapp)-[A-Za-z0-9-]{8,512}/g, '[REDACTED:slack]'],
-  [/(\bhooks\.slack\.com\/(?:services|workflows|triggers)\/)[A-Za-z0-9/_-]{8,200}/g, '$1[REDACTED:slack]'],
-  [/\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16}\b/g, '[REDACTED:aws]'],
-  [/\beyJ[A-Za-z0-9_-]{8,4096}\.[A-Za-z0-9_-]{4,8192}(?:\.[A-Za-z0-9_-]{0,2048})?/g, '[REDACTED:jwt]'],
-  [/\b(?:(?:sk|pk|rk)_(?:live|test)_[A-Za-z0-9]{10,200}|whsec_[A-Za-z0-9+/=]{16,200})/g, '[REDACTED:stripe]'],
-  [/\bsk-(?:[a-z]{2,10}-)?[A-Za-z0-9_-]{20,200}/g, '[REDACTED:key]'],
-  [/\bAIza[A-Za-z0-9_-]{35}/g, '[REDACTED:google]'],
-  [/\bglpat-[A-Za-z0-9_-]{16,64}/g, '[REDACTED:gitlab]'],
-  [/\bnpm_[A-Za-z0-9]{36}\b/g, '[REDACTED:npm]'],
-  [
+interface Rule {
+  /** One of these, in small letters, stands in every text the rule finds something in; most lines hold none, and cost nothing more. */
+  readonly hints: readonly string[];
+  readonly find: RegExp;
+  readonly put: string;
+}
+const rule = (hints: string, find: RegExp, put: string): Rule => ({ hints: hints.split(' '), find, put });
+
+// Formats: GitHub docs "GitHub's token formats"; Slack docs "tokens"; AWS IAM "unique identifiers"; RFC 7519; RFC 7468; each vendor's own words on its keys.
+const RULES: readonly Rule[] = [
+  rule('-----begin', /-----BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY|CERTIFICATE)[A-Z0-9 ]{0,20}-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,60}-----|$)/g, '[REDACTED:pem]'),
+  rule('ghp_ gho_ ghu_ ghs_ ghr_ github_pat_', /\b(?:gh[pousr]_[A-Za-z0-9_.-]{16,1024}|github_pat_[A-Za-z0-9_]{20,255})/g, '[REDACTED:github]'),
+  rule('xox xapp-', /\b(?:xox[a-z](?:\.xox[a-z])?|xapp)-[A-Za-z0-9-]{8,512}/g, '[REDACTED:slack]'),
+  rule('hooks.slack.com/', /(\bhooks\.slack\.com\/(?:services|workflows|triggers)\/)[A-Za-z0-9/_-]{8,200}/g, '$1[REDACTED:slack]'),
+  rule('akia asia aroa aida', /\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16}\b/g, '[REDACTED:aws]'),
+  rule('eyj', /\beyJ[A-Za-z0-9_-]{8,4096}\.[A-Za-z0-9_-]{4,8192}(?:\.[A-Za-z0-9_-]{0,2048})?/g, '[REDACTED:jwt]'),
+  rule('_live_ _test_ whsec_', /\b(?:(?:sk|pk|rk)_(?:live|test)_[A-Za-z0-9]{10,200}|whsec_[A-Za-z0-9+/=]{16,200})/g, '[REDACTED:stripe]'),
+  rule('sk-', /\bsk-(?:[a-z]{2,10}-)?[A-Za-z0-9_-]{20,200}/g, '[REDACTED:key]'),
+  rule('aiza ya29. gocspx-', /\b(?:AIza[A-Za-z0-9_-]{35}|ya29\.[A-Za-z0-9_-]{20,1024}|GOCSPX-[A-Za-z0-9_-]{20,64})/g, '[REDACTED:google]'),
+  rule('glpat- gldt- glrt-', /\bgl(?:pat|dt|rt)-[A-Za-z0-9_-]{16,64}/g, '[REDACTED:gitlab]'),
+  rule('npm_', /\bnpm_[A-Za-z0-9]{36}\b/g, '[REDACTED:npm]'),
+  rule('pypi-', /\bpypi-[A-Za-z0-9_-]{32,1024}/g, '[REDACTED:pypi]'),
+  rule(
+    'sg. shpat_ shpss_ dop_v1_ doo_v1_ hf_ dckr_pat_ hvs. hvb. glsa_ glc_ lin_api_ nrak- dapi atatt3 age-secret-key-1 key-',
+    /\b(?:SG\.[\w-]{16,64}\.[\w-]{16,128}|shp(?:at|ss)_[a-fA-F0-9]{32}|do[op]_v1_[a-f0-9]{64}|hf_[A-Za-z0-9]{30,64}|dckr_pat_[\w-]{20,64}|hv[sb]\.[\w-]{20,256}|gl(?:sa|c)_[\w=-]{20,256}|lin_api_\w{30,64}|NRAK-[A-Z0-9]{20,40}|dapi[a-f0-9]{32}|ATATT3[\w=-]{20,400}|AGE-SECRET-KEY-1[A-Z0-9]{50,64}|key-[a-f0-9]{32})/g,
+    '[REDACTED:key]',
+  ),
+  rule(':aa', /\b\d{8,10}:AA[\w-]{33}\b/g, '[REDACTED:token]'),
+  rule(
+    'authorization',
     /\b(authorization\\?["']?\s{0,3}[:=]\s{0,3}\\?["']?(?:(?:Bearer|Basic|Token|Negotiate)\s{1,3})?)(?!\[|(?:Bearer|Basic|Token|Negotiate)\s{1,3}\[)[^\s"',;]{4,4096}/gi,
     '$1[REDACTED:authorization]',
-  ],
+  ),
   // A word of prose after "basic" or "token" has no digit and no sign in it.
-  [/\b(Bearer|Basic|Token|Negotiate)(\s{1,3}|%20)(?=[A-Za-z+/]{0,200}[\d=_~-]|[A-Za-z+/]{20})[A-Za-z0-9+/=_.~-]{8,4096}/gi, '$1$2[REDACTED:authorization]'],
-  [/\b((?:set-)?cookie\\?["']?\s{0,3}[:=]\s{0,3}\\?["']?)(?=[\w.-]{1,80}=)[^\r\n"']{3,4096}/gi, '$1[REDACTED:cookie]'],
+  rule(
+    'bearer basic token negotiate',
+    /\b(Bearer|Basic|Token|Negotiate)(\s{1,3}|%20)(?=[A-Za-z+/]{0,200}[\d=_~-]|[A-Za-z+/]{20})[A-Za-z0-9+/=_.~-]{8,4096}/gi,
+    '$1$2[REDACTED:authorization]',
+  ),
+  rule('cookie', /\b((?:set-)?cookie\\?["']?\s{0,3}[:=]\s{0,3}\\?["']?)(?=[\w.-]{1,80}=)[^\r\n"']{3,4096}/gi, '$1[REDACTED:cookie]'),
   // The password of a URL; the user name stays, it helps to find whose it was.
-  [/\b([a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@"'<>[\]]{0,200}:)[^\s/@"'<>]{1,400}@/gi, '$1[REDACTED:password]@'],
-  [/\b([a-z][a-z0-9+.-]{1,20}:\/\/)[A-Za-z0-9_-]{20,400}@/gi, '$1[REDACTED:password]@'],
+  rule('://', /\b([a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@"'<>[\]]{0,200}:)[^\s/@"'<>]{1,400}@/gi, '$1[REDACTED:password]@'),
+  rule('://', /\b([a-z][a-z0-9+.-]{1,20}:\/\/)[A-Za-z0-9_-]{20,400}@/gi, '$1[REDACTED:password]@'),
 ];
 
 // Names whose value is a secret: `DB_PASSWORD=…`, `"apiKey": "…"`, `?access_token=…`, `--client-secret …`. Long words are taken
@@ -41,14 +61,52 @@ const FLAG = new RegExp(`(--?[a-z0-9-]{0,40}(?:${LONG_NAME}))(\\s+)(?!-)(${VALUE
 const HARMLESS =
   /^\\?["']?(?:null|nil|none|undefined|true|false|yes|no|on|off|missing|expired|invalid|required|empty|unset|changed|rejected|denied|revoked|valid|ok|string|\d{1,6}|\*+|[xX]{3,}|<[^>]*>|\$\{[^}]*\}?|\$[A-Z_]+|\{\{.*|%[sdvq]|\[.*|\.{3}|…|[-{(<])\\?["']?[.!?:]?$/i;
 
+// The least that any name above holds.
+const NAMES = /pass|pwd|secret|credential|token|key|sig|otp|session|sid/;
+
 /** The text with every secret we can recognise replaced by `[REDACTED:type]`. Scrubbing twice changes nothing more. */
 export function scrub(text: string): string {
   let clean = text;
-  for (const [find, put] of RULES) clean = clean.replace(find, put);
-  return clean
-    .replace(PAIR, (whole, name: string, sign: string, value: string) => (isHarmless(name, sign, value) ? whole : `${name}${sign}${mask(name, value)}`))
-    .replace(FLAG, (whole, name: string, space: string, value: string) => (HARMLESS.test(value) ? whole : `${name}${space}${mask(name, value)}`))
-    .replace(/[A-Za-z0-9+/_-]{32,}={0,2}/g, (candidate) => (looksRandom(candidate) ? '[REDACTED:key]' : candidate));
+  const low = text.toLowerCase();
+  for (const { hints, find, put } of RULES) if (hints.some((hint) => low.includes(hint))) clean = clean.replace(find, put);
+  if (NAMES.test(low)) {
+    clean = clean.replace(PAIR, (whole, name: string, sign: string, value: string) =>
+      isHarmless(name, sign, value) ? whole : `${name}${sign}${mask(name, value)}`,
+    );
+    if (low.includes('-'))
+      clean = clean.replace(FLAG, (whole, name: string, space: string, value: string) =>
+        HARMLESS.test(value) ? whole : `${name}${space}${mask(name, value)}`,
+      );
+  }
+  return maskRandom(clean);
+}
+
+/** By code unit: may it stand in a key? Letters, digits, `+ / _ -`. */
+const IN_KEY = Uint8Array.from({ length: 128 }, (_, code) => (/[A-Za-z0-9+/_-]/.test(String.fromCharCode(code)) ? 1 : 0));
+const SHORTEST_KEY = 32;
+
+/** Runs of such characters, with up to two `=`, that look random. By hand: a regular expression looks at each run once per character of it. */
+function maskRandom(text: string): string {
+  let out = '';
+  let copied = 0;
+  for (let at = SHORTEST_KEY - 1; at < text.length; at += SHORTEST_KEY) {
+    // Every run that is long enough crosses one of these places.
+    if (IN_KEY[text.charCodeAt(at)] !== 1) continue;
+    let start = at;
+    while (start > copied && IN_KEY[text.charCodeAt(start - 1)] === 1) start--;
+    let end = at + 1;
+    while (IN_KEY[text.charCodeAt(end)] === 1) end++;
+    if (end - start >= SHORTEST_KEY) {
+      for (let signs = 0; signs < 2 && text[end] === '='; signs++) end++;
+      if (looksRandom(text.slice(start, end))) {
+        out += `${text.slice(copied, start)}[REDACTED:key]`;
+        copied = end;
+      }
+    }
+    // On to the first such place behind the run.
+    at = Math.max(at, end - (end % SHORTEST_KEY) - 1);
+  }
+  return copied === 0 ? text : out + text.slice(copied);
 }
 
 function isHarmless(name: string, sign: string, value: string): boolean {

@@ -1,27 +1,17 @@
 /** Grafana Loki, by its HTTP API (`/loki/api/v1/query_range`, Loki 2 and 3). The pattern is searched for by Loki itself. */
 import { z } from 'zod';
-import { fetchConfigured } from '../health/fetch.ts';
-import { assertConfiguredUrl } from '../health/url.ts';
+import { configuredUrl, fetchText, parseJson, tokenEnv } from '../health/fetch-text.ts';
 import { Failure } from '../lib/failure.ts';
-import { defineLogBackend, type LogLine, type LogQuery, type LogResult } from './backend.ts';
+import { redactText } from '../lib/redact.ts';
+import { defineLogBackend, type LogAsk, type LogLine, type LogResult, SEARCH_MS } from './backend.ts';
+import { interleave, keepNewest } from './newest.ts';
 
-const TIMEOUT_MS = 10_000;
 // JSON around the lines: labels and nanoseconds; Loki's own default limit is 5,000 lines.
 const OVERHEAD_BYTES = 512 * 1024;
 const MOST_LINES = 5_000;
 
 const options = z.strictObject({
-  url: z
-    .string()
-    .superRefine((text, context) => {
-      try {
-        assertConfiguredUrl(text);
-      } catch (error) {
-        if (!(error instanceof Failure)) throw error;
-        context.addIssue({ code: 'custom', message: error.message, params: { code: error.code } });
-      }
-    })
-    .describe('Base address, e.g. http://loki:3100'),
+  url: configuredUrl.describe('Base address, e.g. http://loki:3100'),
   query: z
     .string()
     .min(2)
@@ -33,7 +23,14 @@ const options = z.strictObject({
     .regex(/^[\w.|!*'()-]{1,150}$/, 'expected a tenant id')
     .optional()
     .describe('Sent as X-Scope-OrgID'),
+  token_env: tokenEnv,
 });
+const HINTS = {
+  refused: 'set token_env or tenant in services.yml → logs',
+  wrong: 'check url and query in services.yml → logs',
+  large: 'use a shorter window or a narrower selector',
+};
+const QUOTED_CHARS = 200;
 
 const answer = z.object({
   status: z.literal('success'),
@@ -45,12 +42,12 @@ const answer = z.object({
 
 export const loki = defineLogBackend({
   use: 'loki',
-  about: 'Grafana Loki (without authentication of its own, or behind a proxy that adds it)',
+  about: 'Grafana Loki, open or behind a bearer token',
   options,
   search,
 });
 
-async function search(where: z.output<typeof options>, query: LogQuery, signal: AbortSignal): Promise<LogResult> {
+async function search(where: z.output<typeof options>, query: LogAsk, signal: AbortSignal): Promise<LogResult> {
   const limit = Math.min(query.maxLines, MOST_LINES);
   const url = new URL(`${where.url.replace(/\/+$/, '')}/loki/api/v1/query_range`);
   url.search = new URLSearchParams({
@@ -62,8 +59,22 @@ async function search(where: z.output<typeof options>, query: LogQuery, signal: 
     direction: 'backward',
   }).toString();
   const headers = { accept: 'application/json', ...(where.tenant !== undefined && { 'x-scope-orgid': where.tenant }) };
-  const fetched = await ask({ url: url.href, headers, maxBytes: query.maxBytes * 2 + OVERHEAD_BYTES }, signal);
-  return keepNewest(linesOf(fetched, where.url), { limit, maxBytes: query.maxBytes });
+  const limits = { timeoutMs: query.timeoutMs ?? SEARCH_MS, maxBytes: query.maxBytes * 2 + OVERHEAD_BYTES };
+  const secrets = query.secrets ?? (() => undefined);
+  const who = `Loki at ${url.host}`;
+  const text = await fetchText({ url: url.href, headers, tokenEnv: where.token_env, secrets, ...limits, who, code: 'E_LOGS', hints: HINTS, quote }, signal);
+  const lines = linesOf(text, url.host);
+  const kept = keepNewest(lines, { maxLines: limit, maxBytes: query.maxBytes });
+  return { lines: kept.lines, truncated: kept.truncated || lines.length >= limit };
+}
+
+/** Loki says in one line what is wrong with a query; a page of a proxy says nothing. What repeats our token is cleaned of it. */
+function quote(body: string, token: string): string {
+  if (/^\s*</.test(body)) return '';
+  return redactText(body, token === '' ? [] : [token])
+    .replace(/[\p{C}\s]+/gu, ' ')
+    .trim()
+    .slice(0, QUOTED_CHARS);
 }
 
 /** `{app="shop"} |~ "(?i)…"`, with the pattern as a quoted Go string. */
@@ -71,49 +82,11 @@ function withPattern(selector: string, pattern: string | undefined): string {
   return pattern === undefined ? selector : `${selector} |~ ${JSON.stringify(`(?i)${pattern}`)}`;
 }
 
-async function ask(what: { url: string; headers: Readonly<Record<string, string>>; maxBytes: number }, signal: AbortSignal): Promise<string> {
-  const host = new URL(what.url).host;
-  const fetched = await fetchConfigured({ ...what, timeoutMs: TIMEOUT_MS }, signal).catch((error: unknown) => {
-    if (error instanceof Failure && error.code !== 'E_PROBE') throw error;
-    throw new Failure('E_LOGS', `Loki at ${host} cannot be reached`, { hint: 'check services.yml → logs', cause: error });
-  });
-  const { status, body, isCut } = fetched;
-  if (status === 401 || status === 403)
-    throw new Failure('E_LOGS', `Loki at ${host} refuses us (HTTP ${status})`, {
-      hint: 'set tenant:, or put a proxy that adds the credentials in front',
-      permanent: true,
-    });
-  if (status !== 200)
-    throw new Failure('E_LOGS', `Loki at ${host} answered HTTP ${status}: ${body.toString('utf8', 0, 200).replace(/\s+/g, ' ')}`, {
-      hint: 'check the query in services.yml → logs',
-    });
-  if (isCut)
-    throw new Failure('E_LOGS', `the answer of Loki at ${host} is larger than ${what.maxBytes} bytes`, { hint: 'use a shorter window or a narrower selector' });
-  return body.toString('utf8');
-}
-
-function linesOf(body: string, url: string): readonly LogLine[] {
+function linesOf(body: string, host: string): readonly LogLine[] {
   const parsed = answer.safeParse(parseJson(body));
-  if (!parsed.success) throw new Failure('E_LOGS', `${new URL(url).host} does not answer like Loki`, { hint: 'url: is the base address, without /loki/api' });
-  const lines = parsed.data.data.result.flatMap(({ values }) => values.map(([nanoseconds, text]) => ({ at: Number(nanoseconds.slice(0, -6)), text })));
-  return lines.filter(({ at }) => Number.isFinite(at)).sort((a, b) => a.at - b.at);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function keepNewest(lines: readonly LogLine[], { limit, maxBytes }: { limit: number; maxBytes: number }): LogResult {
-  let bytes = 0;
-  let start = lines.length;
-  while (start > 0 && lines.length - start < limit) {
-    bytes += Buffer.byteLength(lines[start - 1]?.text ?? '') + 1;
-    if (bytes > maxBytes) break;
-    start--;
-  }
-  return { lines: lines.slice(start), truncated: start > 0 || lines.length >= limit };
+  if (!parsed.success)
+    throw new Failure('E_LOGS', `${host} does not answer like Loki`, { hint: 'url: is the base address, without /loki/api', permanent: true });
+  // Newest first is how they were asked for; each stream is a place where lines were written one after the other.
+  const streams = parsed.data.data.result.map(({ values }) => values.map(([nanoseconds, text]) => ({ at: Number(nanoseconds.slice(0, -6)), text })).reverse());
+  return interleave(streams.map((lines) => lines.filter(({ at }) => Number.isFinite(at)).sort((a, b) => a.at - b.at)));
 }

@@ -87,10 +87,20 @@ const ISO = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?\s?(Z|UTC|[
 function isoTime(text: string): number | undefined {
   const match = ISO.exec(text);
   if (!match) return undefined;
-  const [, day, clock, fraction = '', zone = 'Z'] = match;
-  const offset = zone === 'UTC' || zone === 'Z' ? 'Z' : `${zone.slice(0, 3)}:${zone.slice(-2)}`;
-  const at = Date.parse(`${day}T${clock}.${fraction.slice(0, 3).padEnd(3, '0')}${offset}`);
+  const [, day = '', clock = '', fraction = '', zone = 'Z'] = match;
+  const second = secondOf(day, clock, zone);
+  const at = second + Number(fraction.slice(0, 3).padEnd(3, '0'));
   return Number.isNaN(at) ? undefined : at;
+}
+
+/** Lines of one second follow each other; reading its date once is enough. */
+let last = { written: '', at: Number.NaN };
+function secondOf(day: string, clock: string, zone: string): number {
+  const written = `${day}T${clock}${zone}`;
+  if (written === last.written) return last.at;
+  const offset = zone === 'UTC' || zone === 'Z' ? 'Z' : `${zone.slice(0, 3)}:${zone.slice(-2)}`;
+  last = { written, at: Date.parse(`${day}T${clock}${offset}`) };
+  return last.at;
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

@@ -1,5 +1,6 @@
 /** Lines → records: a stack trace belongs to the line above it. Pure. */
 import type { LogLine } from './backend.ts';
+import { GO_PLACE } from './frames.ts';
 import { type Level, readLine } from './read-line.ts';
 
 export interface LogRecord {
@@ -13,13 +14,18 @@ export interface LogRecord {
 
 // A "record" of more lines is a dump; the rest of it stands for itself.
 const MOST_LINES = 200;
-// Frames of JavaScript, Java, Python, Go, Ruby; and the lines that join two traces.
+// Frames of JavaScript, Java, C#, Python, Go, Ruby, PHP; and the lines that join two traces.
 const GOES_ON =
-  /^(?:\s+\S|\s*$|at\s|Caused by:|Suppressed:|\.\.\. \d+ more|Traceback \(most recent call last\)|During handling of|The above exception|goroutine \d+ |created by |exit status \d)/;
-// A frame of Go stands at the margin: `main.load(0xc000, 0x1)`.
+  /^(?:\s+\S|\s*$|at\s|Caused by:|Suppressed:|\.\.\. \d+ more|Traceback \(most recent call last\)|During handling of|The above exception|goroutine \d+ |created by |exit status \d|Stack trace:$|\[stacktrace\]|#\d{1,3} |"\}\s*$)/;
+// A frame of Go stands at the margin: `main.load(0xc000, 0x1)`; so does one of Rails: `app/models/cart.rb:12:in 'total'`.
 const GO_FRAME = /^[\w./*()-]{1,200}\(.{0,200}\)$/;
+const RUBY_FRAME = /^[^\s:]{1,300}\.(?:rb|erb|rake|ru):\d{1,7}:in [`'][^']{1,200}'$/;
+// Printed with %+v, a frame of Go is two lines, and only the second says that the first is one: `main.load`, `\t/app/main.go:12`.
+const GO_NAME = /^[\w.-]{1,80}(?:\/[\w.-]{1,80}){0,8}\.[\w.()*[\]…]{1,120}$/;
 // The last line of a Python traceback stands at the margin: `KeyError: 'x'`.
 const EXCEPTION = /^[A-Za-z_][\w.$]*(?:Error|Exception|Warning|Interrupt|Exit|Fault)\b/;
+
+const TRACEBACK = 'Traceback (most recent call last)';
 
 interface Open {
   readonly at: number | undefined;
@@ -27,7 +33,11 @@ interface Open {
   readonly texts: string[];
   readonly lines: LogLine[];
   readonly isJson: boolean;
+  /** It says itself when it happened. */
+  readonly isDated: boolean;
   inTrace: boolean;
+  /** Within a traceback of Python: its exception is still to come. Over: it came, and another traceback is another error, unless the two are joined by words. */
+  python: 'none' | 'within' | 'over';
 }
 
 export interface Joiner {
@@ -41,18 +51,47 @@ export function createJoiner(): Joiner {
   const joined: Open[] = [];
   return {
     add(whole) {
-      for (const line of split(whole)) {
-        const { at, level, text, isJson } = readLine(line.text);
-        const open = joined.at(-1);
-        if (open && !open.isJson && !isJson && at === undefined && open.lines.length < MOST_LINES && continues(line.text, open)) {
-          open.texts.push(text);
-          open.lines.push(line);
-          open.inTrace = (open.inTrace || isTrace(line.text)) && !EXCEPTION.test(line.text);
-        } else joined.push({ at: at ?? line.at, level, texts: [text], lines: [line], isJson, inTrace: isTrace(line.text) });
-      }
+      if (!whole.text.includes('\n')) return place(joined, whole);
+      // Some shippers send a whole trace as one entry.
+      for (const [index, text] of whole.text.split(/\r?\n/).entries()) place(joined, { at: whole.at, text }, index === 0);
     },
-    records: () => joined.map(({ at, level, texts, lines }) => ({ at, level, text: texts.join('\n').trimEnd(), lines })),
+    records: () =>
+      joined.map(({ at, level, texts, lines }) => ({ at, level, text: (texts.length === 1 ? (texts[0] ?? '') : texts.join('\n')).trimEnd(), lines })),
   };
+}
+
+function place(joined: Open[], line: LogLine, begins = false): void {
+  const { at, level, text, isJson } = readLine(line.text);
+  const open = joined.at(-1);
+  if (!begins && open && !open.isJson && !isJson && at === undefined && open.lines.length < MOST_LINES && continues(line.text, open)) {
+    const home = GO_PLACE.test(line.text) ? nameOfPlace(joined, open) : open;
+    home.texts.push(text);
+    home.lines.push(line);
+    home.inTrace = (home.inTrace || isTrace(line.text)) && !EXCEPTION.test(line.text);
+    home.python = pythonAfter(home.python, line.text);
+  } else
+    joined.push({
+      at: at ?? line.at,
+      level,
+      texts: [text],
+      lines: [line],
+      isJson,
+      isDated: at !== undefined,
+      inTrace: isTrace(line.text),
+      python: pythonAfter('none', line.text),
+    });
+}
+
+/** The line above turns out to be the name of a Go frame: it, and what follows, belongs to the record before. */
+function nameOfPlace(joined: Open[], open: Open): Open {
+  const before = joined.at(-2);
+  if (!before || before.isJson || open.isDated || open.lines.length !== 1 || !GO_NAME.test(open.texts[0] ?? '') || before.lines.length >= MOST_LINES)
+    return open;
+  joined.pop();
+  before.texts.push(...open.texts);
+  before.lines.push(...open.lines);
+  before.inTrace = true;
+  return before;
 }
 
 export function joinRecords(lines: readonly LogLine[]): readonly LogRecord[] {
@@ -62,11 +101,15 @@ export function joinRecords(lines: readonly LogLine[]): readonly LogRecord[] {
 }
 
 /** The exception follows the line that reports it (Java, Node), or ends the trace (Python). */
-const continues = (text: string, open: Open): boolean =>
-  GOES_ON.test(text) ||
-  (open.inTrace && GO_FRAME.test(text)) ||
-  (EXCEPTION.test(text) && (open.inTrace || (open.texts.length === 1 && open.at !== undefined && open.level !== undefined)));
-const isTrace = (text: string): boolean => /^\s*(?:Traceback \(most recent|File "|at\s|goroutine )|^panic: /.test(text);
+function continues(text: string, open: Open): boolean {
+  if (EXCEPTION.test(text)) return open.python === 'within' || (open.texts.length === 1 && open.at !== undefined && open.level !== undefined);
+  if (open.python === 'over' && text.startsWith(TRACEBACK)) return false;
+  return GOES_ON.test(text) || (open.inTrace && GO_FRAME.test(text)) || RUBY_FRAME.test(text);
+}
 
-/** Some shippers send a whole trace as one entry. */
-const split = (line: LogLine): readonly LogLine[] => (line.text.includes('\n') ? line.text.split(/\r?\n/).map((text) => ({ at: line.at, text })) : [line]);
+function pythonAfter(before: Open['python'], text: string): Open['python'] {
+  if (text.trimStart().startsWith(TRACEBACK) || /^\s*File "/.test(text)) return 'within';
+  if (/^(?:The above exception|During handling of)/.test(text)) return 'none';
+  return before === 'within' && /^[A-Za-z_][\w.]*(?:: |$)/.test(text) ? 'over' : before;
+}
+const isTrace = (text: string): boolean => /^\s*(?:Traceback \(most recent|File "|at\s|goroutine )|^panic: /.test(text) || GO_PLACE.test(text);

@@ -2,9 +2,7 @@
 import type { z } from 'zod';
 import type { Json } from '../core/model.ts';
 import type { MigrationRun } from '../core/rollback-facts.ts';
-
-/** An environment variable that services.yml names; undefined: it is not set, or not to be had. */
-export type Secrets = (name: string) => string | undefined;
+import type { Secrets } from '../health/fetch-text.ts';
 
 export interface MigrationAsk {
   /** Paths in the repository, as `compare.migrations` gives them. */

@@ -8,7 +8,6 @@ export const lists = z
   .enum(['all', 'newest'])
   .optional()
   .describe('newest: only the newest migration is listed, as golang-migrate and Alembic do; default: newest where there is one entry, else all');
-export const envName = z.string().regex(/^[A-Z][A-Z0-9_]{2,63}$/, 'expected the name of an environment variable, e.g. SHOP_MIGRATIONS_TOKEN');
 
 export const MOST_ENTRIES = 20_000;
 const LONGEST = 400;

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import type { MigrationRun } from '../core/rollback-facts.ts';
 import type { Service } from '../core/service.ts';
+import type { Secrets } from '../health/fetch-text.ts';
 import { Failure } from '../lib/failure.ts';
-import type { Secrets } from './adapter.ts';
 import { MIGRATION_READERS } from './index.ts';
 
 /** One answer per file; none where services.yml names no reader. Never throws, and never takes an outage for an answer. */

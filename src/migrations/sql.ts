@@ -6,9 +6,10 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { errorCode } from '../health/fetch.ts';
+import { envName, type Secrets } from '../health/fetch-text.ts';
 import { Failure } from '../lib/failure.ts';
-import { defineMigrationReader, type MigrationAsk, type Secrets } from './adapter.ts';
-import { entriesOfList, envName, lists, MOST_ENTRIES } from './entries.ts';
+import { defineMigrationReader, type MigrationAsk } from './adapter.ts';
+import { entriesOfList, lists, MOST_ENTRIES } from './entries.ts';
 import { judgeMigrations } from './judge.ts';
 
 /** Of the query, and of the start of the process that runs it. */

@@ -70,6 +70,20 @@ export function checkCondition(expression: string, variables: Variables): Condit
   return type === 'bool' || type === 'dyn' ? undefined : { message: `the answer must be yes or no (bool), this gives ${type}`, offset: 0 };
 }
 
+/** The same where nobody knows what facts there will be, and the answer may be anything: grammar, and functions that are not there. */
+export function checkExpression(expression: string): ConditionProblem | undefined {
+  const wrong = parseProblem(expression);
+  if (wrong) return wrong;
+  const { valid, error } = RUN.check(expression);
+  if (valid) return undefined;
+  const problem = problemOf(error);
+  const called = /overload for '(?:[^(]*\.)?(\w+)\(/.exec(problem.message)?.[1];
+  const names = RUN.getDefinitions().functions.map(({ name }) => name);
+  if (called === undefined || names.includes(called)) return problem;
+  const near = closest(called, names);
+  return { ...problem, message: `there is no function '${called}'${near === undefined ? '' : `; did you mean '${near}'?`}` };
+}
+
 /** The message, the expression and a caret under the place. */
 export function pointAt(expression: string, { message, offset }: ConditionProblem): string {
   const before = expression.slice(0, offset).split('\n');

@@ -10,8 +10,8 @@ export const labelSet = z.record(z.string(), z.string()).refine((set) => Object.
 /** In the order of `QuietHours.days`: 0 is Sunday. */
 export const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 
-const clockTime = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'expected a time of day from 00:00 to 24:00, e.g. 22:00 or 06:30');
-const zone = z.string().superRefine((text, context) => {
+export const clockTime = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'expected a time of day from 00:00 to 24:00, e.g. 22:00 or 06:30');
+export const zone = z.string().superRefine((text, context) => {
   if (isZone(text)) return;
   const names = Intl.supportedValuesOf('timeZone').filter((name) => name.charAt(0) === text.charAt(0).toUpperCase());
   const near = didYouMean(text, names);

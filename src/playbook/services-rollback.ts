@@ -44,7 +44,7 @@ function readApprove(entry: RollbackEntry['approve']): Approve {
 }
 
 /** Of the day, from `22:00`. */
-function minuteOf(time: string): number {
+export function minuteOf(time: string): number {
   const [hours = 0, minutes = 0] = time.split(':').map(Number);
   return hours * 60 + minutes;
 }

@@ -4,6 +4,7 @@ import { assertConfiguredUrl } from '../health/url.ts';
 import { durationText } from '../lib/duration.ts';
 import { Failure } from '../lib/failure.ts';
 import { nameText } from './grammar.ts';
+import { joiningShape, noiseShape } from './services-noise-shape.ts';
 import { labelSet, rollbackShape, slackIds } from './services-rollback-shape.ts';
 
 const DAY_MS = 86_400_000;
@@ -130,6 +131,7 @@ export const serviceShape = (plugs: Plugs) =>
     resolve_after: durationText({ minMs: 10_000, maxMs: 7 * DAY_MS })
       .default('30m')
       .describe('All alerts gone and nobody ever acted: resolve after this long'),
+    ...joiningShape,
   });
 export type ServiceEntry = z.output<ReturnType<typeof serviceShape>>;
 
@@ -148,6 +150,7 @@ export const catalogShape = (plugs: Plugs) =>
     playbook: z.string().optional().describe('For services that name none, and for alerts of no known service'),
     operators: z.array(operator).max(100).default([]).describe('Who may act from a terminal when Slack is down'),
     generic: z.record(z.string(), z.json()).default({}).describe('Where POST /webhooks/generic finds id, state and title; see docs'),
+    ...noiseShape,
     services: z.record(nameText('service name'), serviceShape(plugs)).default({}),
   });
 export type CatalogFile = z.output<ReturnType<typeof catalogShape>>;

@@ -10,6 +10,7 @@ import type { RollbackStrategy } from '../rollbacks/strategy.ts';
 import { type At, problem, problemsOf } from './issues.ts';
 import type { Problem } from './problem.ts';
 import { reread } from './reread.ts';
+import { maintenanceProblems, readJoining, readNoise } from './services-noise.ts';
 import { operatorProblems, readOperator } from './services-operators.ts';
 import { type Plug, readPlug, readPlugs } from './services-plugs.ts';
 import { approvalProblems, automaticProblems, ignoredApprovers } from './services-policy.ts';
@@ -55,13 +56,15 @@ export function loadCatalog(text: string | Uint8Array, file: string, known: Know
     ...playbookProblems({ source, path: ['playbook'] }, parsed.data.playbook, known),
     ...sameMatch(source, parsed.data),
     ...operatorProblems(source, parsed.data.operators),
+    ...maintenanceProblems(source, parsed.data),
     ...generic.problems,
     ...found.flatMap(({ problems: ofService }) => ofService),
   ];
   if (all.length > 0) return { ok: false, problems: inOrder(all) };
   const { announce, channel_prefix: channelPrefix, playbook: defaultPlaybook } = parsed.data;
   const operators = parsed.data.operators.map(readOperator);
-  const catalog = { services: found.map(({ service }) => service), operators, announce, channelPrefix, defaultPlaybook, generic: generic.value };
+  const noise = readNoise(parsed.data);
+  const catalog = { services: found.map(({ service }) => service), operators, announce, channelPrefix, defaultPlaybook, generic: generic.value, noise };
   return { ok: true, catalog, warnings: inOrder(ignoredApprovers(source, catalog, known.loaded ?? [])) };
 }
 
@@ -89,6 +92,7 @@ function readService({ source, known }: Reading, name: string, entry: ServiceEnt
     logs: logs.plugs,
     rollback: { ...readRules(entry.rollback), strategies: strategies.plugs, migrationsRun: migrations.plug },
     resolveAfterMs: ms(entry.resolve_after),
+    joining: readJoining(entry),
   };
   const problems = [
     ...playbookProblems({ source, path: [...path, 'playbook'] }, entry.playbook, known),

@@ -1,5 +1,6 @@
 /** Every form, pure: facts → modal. Reading what was filled in is forms-read.ts; the two agree on block ids. */
 import type { ModalView } from '@slack/types';
+import { firingCount } from '../core/alert.ts';
 import type { Incident, Severity } from '../core/model.ts';
 import { code, escapeLine, joined, md } from './escape.ts';
 import { choice, modal, personInput, pictureInput, selectInput, serviceOptions, severityOptions, textInput } from './forms-parts.ts';
@@ -125,7 +126,7 @@ function tagInput(service: string, targets: readonly Target[]): Block {
 }
 
 export function resolveForm(incident: Incident): ModalView {
-  const firing = Object.values(incident.alerts).filter(({ state }) => state === 'firing').length;
+  const firing = firingCount(incident);
   return modal({
     form: 'resolve',
     title: 'Resolve',

@@ -1,7 +1,8 @@
 /** `/rollback [service] [tag | undo] [--reason …]` → what is wanted, or a refusal. Whether the tag exists and may be gone back to is the plan's business. */
 import { checkTag } from '../core/tag.ts';
 import { closest } from '../lib/closest.ts';
-import { asTyped, decoded, type Refusal, ROLLBACK_USAGE, shown, words } from './grammar.ts';
+import { ROLLBACK_USAGE } from './grammar.ts';
+import { asTyped, decoded, type Refusal, shown, words } from './typed.ts';
 
 export interface RollbackWish {
   readonly ok: true;

@@ -4,13 +4,8 @@
  */
 import type { Severity } from '../core/model.ts';
 import { closest } from '../lib/closest.ts';
-import type { Code } from '../lib/failure.ts';
-
-export interface Refusal {
-  readonly ok: false;
-  readonly code: Code;
-  readonly text: string;
-}
+import { ALERT_WORDS, type AlertWish, type AlertWord, alertWish } from './grammar-alerts.ts';
+import { asTyped, firstWord, mentioned, type Refusal, shown, words } from './typed.ts';
 
 export type IncidentWish =
   | { readonly kind: 'overview' }
@@ -22,7 +17,8 @@ export type IncidentWish =
   | { readonly kind: 'update' | 'note' | 'resolve' | 'reopen'; readonly text: string }
   /** Users (U…, W…) and user groups (S…). */
   | { readonly kind: 'page'; readonly who: readonly string[] }
-  | { readonly kind: 'help'; readonly topic: string | undefined };
+  | { readonly kind: 'help'; readonly topic: string | undefined }
+  | AlertWish;
 
 export interface IncidentParsed {
   readonly ok: true;
@@ -52,6 +48,7 @@ export const WORDS: Readonly<Record<string, { readonly usage: string; readonly d
   postmortem: { usage: 'postmortem', does: 'gives you the postmortem as it would be written now' },
   resolve: { usage: 'resolve [why]', does: 'ends the incident; without a word, a form' },
   reopen: { usage: 'reopen [why]', does: 'opens a resolved incident again' },
+  ...ALERT_WORDS,
   help: { usage: 'help [command]', does: 'shows this', anywhere: true },
 };
 const ALIASES: Readonly<Record<string, string>> = {
@@ -66,7 +63,6 @@ const ALIASES: Readonly<Record<string, string>> = {
 };
 const TITLE_MAX_CHARS = 150;
 const TEXT_MAX_CHARS = 2900;
-const SHOWN_MAX_CHARS = 60;
 
 export function parseIncident(text: string, context: IncidentContext): IncidentParsed | Refusal {
   const [first, afterFirst] = firstWord(text);
@@ -89,6 +85,7 @@ export function parseIncident(text: string, context: IncidentContext): IncidentP
 }
 
 function wishOf(word: string, rest: string, context: IncidentContext): IncidentWish | Refusal {
+  if (isAlertWord(word)) return alertWish(word, rest, context.services);
   switch (word) {
     case 'new':
       return newWish(rest, context);
@@ -113,6 +110,8 @@ function wishOf(word: string, rest: string, context: IncidentContext): IncidentW
       return { kind: 'help', topic: firstWord(rest)[0].toLowerCase() || undefined };
   }
 }
+
+const isAlertWord = (word: string): word is AlertWord => Object.hasOwn(ALERT_WORDS, word);
 
 function newWish(rest: string, { services }: IncidentContext): IncidentWish {
   const [first, afterFirst] = firstWord(rest);
@@ -184,45 +183,3 @@ export function helpText(topic: string | undefined): string {
 }
 export const ROLLBACK_USAGE = '/rollback [service] [tag] [--reason why]: plans going back to a release; nothing happens before somebody approves';
 export const UNDO_USAGE = '/rollback [service] undo [--reason why]: plans going forward again after a rollback that did not help';
-
-// --- what Slack does to typed text -----------------------------------------------------------------------------------------------------
-
-/** The first word and the rest, trimmed. Only blanks part words: hidden characters stay where they can be seen and named. */
-export function firstWord(text: string): readonly [string, string] {
-  const match = /^[ \t\r\n]*([^ \t\r\n]*)[ \t\r\n]*([\s\S]*)$/.exec(text);
-  return [match?.[1] ?? '', (match?.[2] ?? '').trimEnd()];
-}
-export const words = (text: string): string[] => text.split(/[ \t\r\n]+/).filter((word) => word !== '');
-
-/** `<@U123|bob>` → U123, `<!subteam^S123|@ops>` → S123. */
-export function mentioned(word: string): string | undefined {
-  return /^<(?:@([UW][A-Z0-9]{2,30})|!subteam\^(S[A-Z0-9]{2,30}))(?:\|[^<>]*)?>$/
-    .exec(word)
-    ?.slice(1)
-    .find((id) => id !== undefined);
-}
-
-/** Slack's encoding undone: links, mentions and channels become the words people saw, entities their characters. */
-export const asTyped = (text: string): string => decoded(text).trim();
-
-/** The same, untrimmed: `trim` also drops a byte order mark, which a tag check shall see. */
-export function decoded(text: string): string {
-  return text
-    .replace(/<([^<>|]*)(?:\|([^<>]*))?>/g, (_, target: string, label: string | undefined) => plainWord(target, label))
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&amp;', '&');
-}
-
-function plainWord(target: string, label: string | undefined): string {
-  if (target.startsWith('@')) return `@${label || target.slice(1)}`;
-  if (target.startsWith('#')) return `#${label || target.slice(1)}`;
-  if (target.startsWith('!')) return `@${(label || target.slice(1).replace(/\^.*/, '')).replace(/^@/, '')}`;
-  return target.replace(/^mailto:/, '');
-}
-
-/** At most 60 characters of what was typed come back (never the whole). */
-export function shown(text: string): string {
-  const clean = asTyped(text);
-  return clean.length <= SHOWN_MAX_CHARS ? clean : `${clean.slice(0, SHOWN_MAX_CHARS)}…`;
-}

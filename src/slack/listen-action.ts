@@ -18,6 +18,7 @@ import {
   waitingView,
 } from './forms.ts';
 import { readAim } from './forms-read.ts';
+import { rearrange } from './listen-alerts.ts';
 import { type Desk, type Visit, visitOf } from './listen-desk.ts';
 import { planCommand, planForm, sameAsShown } from './listen-plan.ts';
 import { list, record, string } from './loose.ts';
@@ -52,13 +53,14 @@ function aimOfEntry(value: string): Aim | undefined {
 }
 
 async function press(desk: Desk, visit: Visit, kind: string, aim: Aim): Promise<void> {
-  if (kind === 'report') return void (await desk.talk.openView(trigger(visit), reportForm(desk.engine.services())));
-  if (kind === 'declare') return void (await desk.talk.openView(trigger(visit), declareForm(desk.engine.services())));
+  if (kind === 'report') return void (await desk.open(visit, reportForm(desk.engine.services())));
+  if (kind === 'declare') return void (await desk.open(visit, declareForm(desk.engine.services())));
   if (kind === 'requestRollback' && aim.incident === undefined) return openRollbackForm(desk, visit, { aim, service: aim.service, reason: '' });
   const incident = await desk.incident(visit, aim.incident);
   sameAsShown(incident, aim);
   const command = commandOf(kind, aim) ?? planCommand(kind, incident, aim);
   if (command) return void (await desk.command(visit, incident, command));
+  if (kind === 'split' && aim.choice !== undefined) return rearrange(desk, visit, { incident, ask: { kind, what: aim.choice } });
   if (kind === 'next') return showNext(desk, visit, incident);
   return openForm(desk, visit, { kind, incident, aim });
 }
@@ -81,7 +83,7 @@ function commandOf(kind: string, { step, run, choice }: Aim): Command | undefine
 
 async function openForm(desk: Desk, visit: Visit, ask: { kind: string; incident: Incident; aim: Aim }): Promise<void> {
   const { kind, incident, aim } = ask;
-  const open = async (view: Parameters<Desk['talk']['openView']>[1]): Promise<void> => void (await desk.talk.openView(trigger(visit), view));
+  const open = async (view: Parameters<Desk['open']>[1]): Promise<void> => void (await desk.open(visit, view));
   switch (kind) {
     case 'requestRollback':
       return openRollbackForm(desk, visit, { aim, incident, service: incident.service, reason: '' });
@@ -118,37 +120,44 @@ export interface RollbackAsk {
 /** The trigger dies after three seconds, GitHub may take longer: first an empty form, then the releases. */
 export async function openRollbackForm(desk: Desk, visit: Visit, ask: RollbackAsk): Promise<void> {
   const { aim, incident, service, reason } = ask;
-  const viewId = await desk.talk.openView(trigger(visit), waitingView('Roll back', aim));
-  await fillRollbackForm(desk, viewId, { aim: incident ? { ...aim, incident: incident.id } : aim, incident, service, reason });
+  const viewId = await desk.open(visit, waitingView('Roll back', aim));
+  await fillRollbackForm(desk, visit, {
+    viewId,
+    aim: incident ? { ...aim, incident: incident.id } : aim,
+    incident,
+    service,
+    reason,
+  });
 }
 
 async function fillRollbackForm(
   desk: Desk,
-  viewId: string,
-  ask: { aim: Aim; incident: Incident | undefined; service: string | undefined; reason: string },
+  visit: Visit,
+  ask: { viewId: string; aim: Aim; incident: Incident | undefined; service: string | undefined; reason: string },
 ): Promise<void> {
-  const { aim, incident, service, reason } = ask;
+  const { viewId, aim, incident, service, reason } = ask;
   const services = desk.engine.services().filter(({ repo }) => repo !== undefined);
   if (services.length === 0)
-    return desk.talk.updateView(
+    return desk.refill(
+      visit,
       viewId,
       noticeView('Roll back', 'services.yml names no service with a repository. Add `repo` and `rollback` to one. (E_NOT_ALLOWED)'),
     );
   try {
     const targets = service === undefined ? [] : await desk.engine.rollbackTargets(service);
-    await desk.talk.updateView(viewId, rollbackForm({ aim, service, services, targets, current: incident?.release?.current, reason }));
+    await desk.refill(visit, viewId, rollbackForm({ aim, service, services, targets, current: incident?.release?.current, reason }));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     // Which releases there are is not known now; the tag can still be typed, and the plan will look again.
     desk.log.warn({ service, code: error.code }, 'releases could not be listed');
-    await desk.talk.updateView(viewId, rollbackForm({ aim, service, services, targets: [], current: incident?.release?.current, reason }));
+    await desk.refill(visit, viewId, rollbackForm({ aim, service, services, targets: [], current: incident?.release?.current, reason }));
   }
 }
 
 async function pickService(desk: Desk, visit: Visit, body: unknown, service: string): Promise<void> {
   const aim = readAim(record(record(body).view).private_metadata) ?? {};
   if (visit.viewId === undefined || service === '') return;
-  await fillRollbackForm(desk, visit.viewId, { aim: { ...aim, service }, incident: undefined, service, reason: '' });
+  await fillRollbackForm(desk, visit, { viewId: visit.viewId, aim: { ...aim, service }, incident: undefined, service, reason: '' });
 }
 
 export async function showNext(desk: Desk, visit: Visit, incident: Incident): Promise<void> {
@@ -162,9 +171,4 @@ export async function showNext(desk: Desk, visit: Visit, incident: Incident): Pr
       ? md`It is resolved; nothing is due.`
       : md`No step is due. Roll back, resolve, or write down what you find with /incident note.`,
   );
-}
-
-export function trigger(visit: Visit): string {
-  if (visit.triggerId !== undefined) return visit.triggerId;
-  throw new Failure('E_CONTEXT', 'Slack sent no trigger for a form; nothing was done', { hint: 'Click again' });
 }

@@ -5,6 +5,7 @@ import { bold, code, type Escaped, escapeText, joined, md, mention } from './esc
 import { declareForm, resolveForm, severityForm, textForm } from './forms.ts';
 import { helpText, type IncidentWish, parseIncident } from './grammar.ts';
 import { showNext } from './listen-action.ts';
+import { isSilenceWish, onAlerts, onSilence } from './listen-alerts.ts';
 import { type Desk, replyText, type Visit } from './listen-desk.ts';
 import { openedText } from './listen-view.ts';
 import { render } from './view.ts';
@@ -24,6 +25,7 @@ export async function onIncident(desk: Desk, visit: Visit, text: string): Promis
   const { wish } = parsed;
   if (wish.kind === 'help') return desk.answer(visit, help(wish.topic));
   if (wish.kind === 'new') return openNew(desk, visit, wish);
+  if (isSilenceWish(wish)) return onSilence(desk, visit, wish);
   if (wish.kind === 'overview' && !here) return overview(desk, visit);
   const incident = parsed.incident === undefined && here ? here : await desk.incident(visit, parsed.incident);
   return carryOut(desk, visit, { wish, incident });
@@ -59,6 +61,11 @@ async function carryOut(desk: Desk, visit: Visit, { wish, incident }: { wish: In
       const message = timeline(incident, await engine.timeline(incident.id));
       return desk.answer(visit, message.text, message.blocks);
     }
+    case 'alerts':
+    case 'split':
+    case 'link':
+    case 'merge':
+      return onAlerts(desk, visit, { wish, incident });
     case 'postmortem':
       return postmortem(desk, visit, incident);
     case 'page':
@@ -101,12 +108,12 @@ async function openForm(desk: Desk, visit: Visit, { wish, incident }: { wish: In
       : wish.kind === 'resolve'
         ? resolveForm(incident)
         : textForm(wish.kind === 'update' ? 'update' : 'note', aim);
-  await desk.talk.openView(visit.triggerId ?? '', view);
+  await desk.open(visit, view);
 }
 
 async function openNew(desk: Desk, visit: Visit, wish: Extract<IncidentWish, { kind: 'new' }>): Promise<void> {
   const { title, service, severity } = wish;
-  if (title === '') return void (await desk.talk.openView(visit.triggerId ?? '', declareForm(desk.engine.services(), { service, severity })));
+  if (title === '') return void (await desk.open(visit, declareForm(desk.engine.services(), { service, severity })));
   const by = await desk.person(visit, undefined, undefined);
   const { incident, reply } = await desk.engine.openIncident({ title: redactText(title), service, severity, by, evidence: [] }, visit.once);
   await desk.answer(visit, openedText(incident, replyText(reply)));

@@ -1,5 +1,6 @@
 /** The desk behind the door: who is asking, on what, and how they get their answer. Everything here runs after the ack. */
 import { randomUUID } from 'node:crypto';
+import type { ModalView } from '@slack/types';
 import type { Command, Incident, Person, Reply } from '../core/model.ts';
 import { shortOf } from '../core/short.ts';
 import { Failure } from '../lib/failure.ts';
@@ -7,9 +8,12 @@ import { type Escaped, escapeText, md } from './escape.ts';
 import type { ListenerParts } from './listen.ts';
 import { record, string } from './loose.ts';
 import type { Block } from './view.ts';
+import { section } from './view-parts.ts';
 
 /** Each is one call to Slack, before anything is decided. */
 const GROUPS_MAX = 20;
+/** docs.slack.dev, views. */
+const METADATA_MAX_CHARS = 3_000;
 
 /** One thing somebody did in Slack. */
 export interface Visit {
@@ -18,10 +22,13 @@ export interface Visit {
   readonly team: string;
   readonly enterprise: string;
   readonly channel: string | undefined;
+  /** Reaches whoever acted wherever they are, five times within half an hour; a form has the one of the click or command that opened it. */
   readonly responseUrl: string | undefined;
   readonly triggerId: string | undefined;
-  /** The open form, when there is no channel to answer in. */
+  /** The form, when it stays open for the answer. */
   readonly viewId: string | undefined;
+  /** Nobody asked for anything, so nobody is told when it fails. */
+  readonly quiet?: boolean;
   /** The same for every repetition Slack makes of this delivery. */
   readonly once: string;
 }
@@ -29,7 +36,12 @@ export interface Visit {
 export interface Desk extends ListenerParts {
   /** Runs after the ack; whatever goes wrong is answered to the visitor and logged, never thrown. */
   serve(visit: Visit, what: string, job: () => Promise<void>): void;
+  /** To the visitor alone, in the channel or out of it. Throws when there is no way to them. */
   answer(visit: Visit, text: Escaped, blocks?: readonly Block[]): Promise<void>;
+  /** Opens a form that knows how to answer whoever sends it; returns its id. */
+  open(visit: Visit, form: ModalView): Promise<string>;
+  /** Puts another one in its place. */
+  refill(visit: Visit, viewId: string, form: ModalView): Promise<void>;
   /** Looks the person up, has the engine decide, answers with its reply. */
   command(visit: Visit, incident: Incident, command: Command): Promise<Reply>;
   person(visit: Visit, incident: Incident | undefined, command: Command['kind'] | undefined): Promise<Person>;
@@ -47,6 +59,10 @@ export function createDesk(parts: ListenerParts): Desk {
     ...parts,
     answer,
     person,
+    open: (visit, form) => talk.openView(trigger(visit), answerable(visit, form)),
+    async refill(visit, viewId, form) {
+      await talk.updateView(viewId, answerable(visit, form));
+    },
     serve(visit, what, job) {
       const work = attend(parts, visit, { what, job });
       underWay.add(work);
@@ -57,7 +73,7 @@ export function createDesk(parts: ListenerParts): Desk {
       const reply = await engine.command(incident.id, by, command, visit.once);
       if (!reply.ok) log.info({ incident: incident.id, user: visit.user, command: command.kind, code: reply.code }, 'command refused');
       // A button or form of the channel whose effect is seen there needs no second message; a typed command is always answered.
-      const pressed = visit.viewId !== undefined || visit.once.startsWith('action:');
+      const pressed = /^(action|view):/.test(visit.once);
       if (!(reply.shown && pressed)) await answer(visit, replyText(reply));
       return reply;
     },
@@ -97,17 +113,49 @@ export function replyText(reply: Reply): Escaped {
   return reply.ok || reply.code === undefined ? escapeText(reply.text) : md`${escapeText(reply.text)} (${escapeText(reply.code, 40)})`;
 }
 
-/** Through the response_url while there is one, into the form when there is no channel, else as an ephemeral message. */
+/**
+ * The ways to one reader, the best first; each is tried when those before it fail. Only members of a channel see an ephemeral message there
+ * (`user_not_in_channel`), and who asked may be anywhere. A direct message needs the app's Messages tab.
+ */
 async function deliver({ talk }: ListenerParts, visit: Visit, text: Escaped, blocks: readonly Block[] | undefined): Promise<void> {
-  if (visit.responseUrl !== undefined) {
+  const { user, channel, responseUrl, viewId, once, quiet = false } = visit;
+  const message = { text, ...(blocks && { blocks }) };
+  const ways: (() => Promise<boolean>)[] = [];
+  if (viewId !== undefined) ways.push(() => talk.updateView(viewId, resultView(text)));
+  if (responseUrl !== undefined) ways.push(() => talk.respond(responseUrl, message).then(taken));
+  if (channel !== undefined) ways.push(() => talk.ephemeral(channel, user, text, blocks).then(taken));
+  if (!quiet) ways.push(() => talk.post({ channel: user, text, blocks: blocks ?? [section(text)], key: `answer/${once}` }).then(taken));
+  let lost: unknown;
+  for (const way of ways) {
     try {
-      return await talk.respond(visit.responseUrl, { text, ...(blocks && { blocks }) });
+      if (await way()) return;
     } catch (error) {
-      if (visit.channel === undefined) throw error;
+      lost = error;
     }
   }
-  if (visit.channel !== undefined) return talk.ephemeral(visit.channel, visit.user, text, blocks);
-  if (visit.viewId !== undefined) await talk.updateView(visit.viewId, resultView(text));
+  if (lost !== undefined) throw lost;
+}
+const taken = (): boolean => true;
+
+/** The reader's response_url travels in the form, which Slack gives back signed and shows to nobody. */
+function answerable({ responseUrl }: Visit, form: ModalView): ModalView {
+  if (responseUrl === undefined) return form;
+  const metadata = JSON.stringify({ ...parsed(form.private_metadata), answer: responseUrl });
+  return metadata.length > METADATA_MAX_CHARS ? form : { ...form, private_metadata: metadata };
+}
+
+function parsed(metadata: unknown): Readonly<Record<string, unknown>> {
+  try {
+    return record(JSON.parse(string(metadata)));
+  } catch {
+    return {};
+  }
+}
+
+/** Slack opens a form only on a fresh click or command. */
+function trigger({ triggerId }: Visit): string {
+  if (triggerId !== undefined) return triggerId;
+  throw new Failure('E_CONTEXT', 'Slack sent no trigger for a form; nothing was done', { hint: 'Click again' });
 }
 
 /** The same words in the form, whose buttons are done. */
@@ -177,9 +225,9 @@ export function visitOf(body: unknown, once: string): Visit {
     team: string(team_id) || string(record(view).app_installed_team_id) || string(record(team).id) || string(record(user).team_id),
     enterprise: string(enterprise_id) || string(record(enterprise).id),
     channel: string(channel_id) || string(record(channel).id) || string(record(container).channel_id) || string(record(message).channel) || undefined,
-    responseUrl: string(response_url) || undefined,
+    responseUrl: string(response_url) || string(parsed(record(view).private_metadata).answer) || undefined,
     triggerId: string(trigger_id) || undefined,
-    viewId: string(record(view).id) || undefined,
+    viewId: record(view).type === 'home' ? undefined : string(record(view).id) || undefined,
     once,
   };
 }

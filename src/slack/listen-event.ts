@@ -4,11 +4,12 @@ import { Failure } from '../lib/failure.ts';
 import { redactText } from '../lib/redact.ts';
 import { escapeText } from './escape.ts';
 import { declareForm, reportForm } from './forms.ts';
-import { asTyped, helpText } from './grammar.ts';
+import { helpText } from './grammar.ts';
 import { type Desk, type Visit, visitOf } from './listen-desk.ts';
 import { record, string } from './loose.ts';
 import type { SlackMessage } from './talk.ts';
 import { messageOf } from './talk-messages.ts';
+import { asTyped } from './typed.ts';
 import { home } from './view-home.ts';
 import { catchup } from './view-story.ts';
 
@@ -22,12 +23,11 @@ export function onShortcut(desk: Desk, body: unknown): void {
   const id = string(callback_id);
   const visit = visitOf(body, `shortcut:${string(trigger_id)}`);
   desk.serve(visit, id, async () => {
-    const trigger = string(trigger_id);
     switch (id) {
       case 'report_problem':
-        return void (await desk.talk.openView(trigger, reportForm(desk.engine.services())));
+        return void (await desk.open(visit, reportForm(desk.engine.services())));
       case 'declare_incident':
-        return void (await desk.talk.openView(trigger, declareForm(desk.engine.services())));
+        return void (await desk.open(visit, declareForm(desk.engine.services())));
       case 'add_to_timeline':
         return pin(desk, visit, { channel: string(record(channel).id), message: messageOf(record(message)) });
       default:
@@ -64,7 +64,7 @@ export function onEvent(desk: Desk, body: unknown): void {
 
 /** Nobody asked for anything: a failure is for the log, not for a person. */
 function quietly(desk: Desk, visit: Visit, what: string, job: () => Promise<void>): void {
-  desk.serve({ ...visit, channel: undefined, responseUrl: undefined, viewId: undefined }, what, async () => {
+  desk.serve({ ...visit, channel: undefined, responseUrl: undefined, viewId: undefined, quiet: true }, what, async () => {
     // Bolt drops what we did ourselves, but only once it knows who we are.
     if (visit.user !== (await desk.talk.known()).botUserId) await job();
   });

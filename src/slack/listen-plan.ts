@@ -7,7 +7,7 @@ import type { Desk } from './listen-desk.ts';
 import { undoable } from './undoable.ts';
 import type { Aim } from './view-parts.ts';
 
-type View = Parameters<Desk['talk']['openView']>[1];
+type View = Parameters<Desk['open']>[1];
 
 /** Throws E_NOT_NOW when the plan that was on the screen is not the one that waits for an answer. */
 export function sameAsShown(incident: Incident, { rollback: id, plan }: Aim): void {

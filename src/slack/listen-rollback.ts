@@ -7,7 +7,7 @@ import { channelLink, escapeText, joined, md } from './escape.ts';
 import { undoForm } from './forms-plan.ts';
 import { ROLLBACK_USAGE, UNDO_USAGE } from './grammar.ts';
 import { parseRollback } from './grammar-rollback.ts';
-import { openRollbackForm, trigger } from './listen-action.ts';
+import { openRollbackForm } from './listen-action.ts';
 import { type Desk, replyText, type Visit } from './listen-desk.ts';
 import { undoable } from './undoable.ts';
 import { button } from './view-parts.ts';
@@ -50,7 +50,7 @@ async function undo(desk: Desk, visit: Visit, wish: { here: Incident | undefined
   }
   const gone = undoable(incident);
   if (!gone) throw new Failure('E_NOT_NOW', `There is no rollback of ${service} that could be taken back now; nothing was started`, { hint: ROLLBACK_USAGE });
-  if (reason === '') return void (await desk.talk.openView(trigger(visit), undoForm({ incident: incident.id, rollback: gone.id }, incident, gone)));
+  if (reason === '') return void (await desk.open(visit, undoForm({ incident: incident.id, rollback: gone.id }, incident, gone)));
   await desk.command(visit, incident, { kind: 'undoRollback', rollback: gone.id, reason });
 }
 

@@ -23,12 +23,12 @@ export function onView(desk: Desk, body: unknown): { ack: FormAck; after: () => 
   if (form === 'waiting' || form === 'notice') return nothing;
   const reading = readForm(form, record(view.state).values, string(view.private_metadata));
   if (!reading.ok) return { ack: { response_action: 'errors', errors: inputsOnly(reading.errors, view) }, after: () => {} };
-  const visit = visitOf(body, `view:${string(view.id)}:${string(view.hash)}:${string(record(record(body).user).id)}`.slice(0, 200));
+  // Without a channel the result is shown in the form itself, which stays open for it.
+  const stays = !('aim' in reading) || reading.aim.incident === undefined;
+  const from = visitOf(body, `view:${string(view.id)}:${string(view.hash)}:${string(record(record(body).user).id)}`.slice(0, 200));
+  const visit = stays ? from : { ...from, viewId: undefined };
   const after = (): void => desk.serve(visit, form, () => submit(desk, visit, reading));
-  // Without a channel the result can only be shown in the form itself.
-  return 'aim' in reading && reading.aim.incident !== undefined
-    ? { ack: undefined, after }
-    : { ack: { response_action: 'update', view: waitingView('Tagback', {}) }, after };
+  return stays ? { ack: { response_action: 'update', view: waitingView('Tagback', {}) }, after } : { ack: undefined, after };
 }
 
 /** Slack takes errors only under blocks that are inputs of this view. */
@@ -49,7 +49,7 @@ async function submit(desk: Desk, visit: Visit, reading: Extract<FormReading, { 
   }
   const incident = await desk.incident(visit, reading.aim.incident);
   const where = inChannelOf(visit, incident);
-  // The form is closed by now: whatever goes wrong from here on is said in the channel.
+  // The form is closed by now: whatever goes wrong from here on is said where the person came from, or in the channel.
   desk.serve(where, reading.kind, () => carryOut(desk, where, { incident, reading }));
 }
 
@@ -80,7 +80,7 @@ export function openedText(incident: Incident, said: Escaped): Escaped {
   return incident.channel ? md`${said} Work happens in ${channelLink(incident.channel.id)}.` : said;
 }
 
-/** A form has no response_url and no channel; the incident's own channel is where its people look. */
+/** A form has no channel; the incident's own is where its people look. */
 function inChannelOf(visit: Visit, incident: Incident): Visit {
   return { ...visit, channel: incident.channel?.id ?? visit.channel };
 }

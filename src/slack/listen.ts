@@ -1,6 +1,9 @@
 /** The Slack door: ack, parse, hand over. Nothing here decides; nothing stands before the ack. */
 import { App, type Receiver } from '@slack/bolt';
+import type { Scope, Snooze } from '../core/correlate-rules.ts';
+import type { Held } from '../core/hold.ts';
 import type { Command, Evidence, Incident, IncidentId, Person, Reply, Severity, TimelineEvent } from '../core/model.ts';
+import type { Rearrangement } from '../core/rearrange.ts';
 import type { Clock } from '../lib/clock.ts';
 import { boltLogger, type Log } from '../lib/log.ts';
 import { onAction } from './listen-action.ts';
@@ -28,8 +31,24 @@ export interface EnginePort {
   rollbackTargets(service: string): Promise<readonly { readonly tag: string; readonly label: string }[]>;
   /** What runs now; undefined: not known. */
   runningRelease(service: string): Promise<string | undefined>;
+  /** Splits, links or merges alerts. `once` as above. */
+  rearrange(incident: IncidentId, ask: Rearrangement, asked: { readonly by: Person; readonly once: string }): Promise<Reply>;
+  snooze(ask: SnoozeAsk): Promise<Reply>;
+  unsnooze(what: string, by: Person): Promise<Reply>;
+  /** What is silent now, and what that holds back. */
+  silence(): Promise<Silence>;
   /** Markdown of the postmortem as it would be written now. */
   postmortem(id: IncidentId): Promise<string>;
+}
+export interface SnoozeAsk extends Scope {
+  readonly forMs: number;
+  readonly reason: string;
+  readonly by: Person;
+}
+export interface Silence {
+  readonly snoozes: readonly Snooze[];
+  readonly maintenance: readonly { readonly reason: string; readonly until: number }[];
+  readonly held: readonly Held[];
 }
 export interface OpenAsk {
   readonly title: string;

@@ -13,7 +13,7 @@ export function views(lanes: Lanes): Pick<Talk, 'openView' | 'updateView' | 'pub
       return said(record(answer.view), 'id', 'views.open');
     },
     async updateView(id, view) {
-      await send('views.update', { view_id: id, view }).catch(unless('not_found'));
+      return (await send('views.update', { view_id: id, view }).catch(unless('not_found'))) !== undefined;
     },
     async publishHome(user, view) {
       await send('views.publish', { user_id: user, view });

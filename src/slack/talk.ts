@@ -91,8 +91,8 @@ export interface Talk {
   ephemeral(channel: string, user: string, text: Escaped, blocks?: readonly Block[]): Promise<void>;
   /** Returns the view's id. The trigger lives 3 s. */
   openView(triggerId: string, view: ModalView): Promise<string>;
-  /** A view that was closed meanwhile is fine. */
-  updateView(viewId: string, view: ModalView): Promise<void>;
+  /** False: it was closed meanwhile, and nobody saw it. */
+  updateView(viewId: string, view: ModalView): Promise<boolean>;
   publishHome(user: string, view: HomeView): Promise<void>;
   permalink(channel: string, ts: string): Promise<string>;
   /** One message as it is now; undefined: gone, or not visible to the bot. */

@@ -1,12 +1,16 @@
 /** The pinned card: the truth about an incident on one screen. The channel keeps the story. */
 import type { ActionsBlock, Overflow, PlanBlock } from '@slack/types';
+import { firingCount, seenCount } from '../core/alert.ts';
 import { UNKNOWN_SERVICE } from '../core/correlate.ts';
 import { latestRollback, liveRollback } from '../core/evolve.ts';
 import type { Incident, StepState } from '../core/model.ts';
 import { roadOf } from '../core/playbook.ts';
+import { answersSince, runningNow } from '../core/running.ts';
+import { suspectNow, suspectWord } from '../core/suspect.ts';
 import { percent } from '../core/verdict.ts';
 import { bold, capital, code, type Escaped, escapeLine, escapeText, joined, link, md, mention, plainLine, quote, when } from './escape.ts';
 import type { Block, Message, RenderExtra } from './view.ts';
+import { services } from './view-storm.ts';
 import { type ButtonLook, button, context, fields, header, section, serviceName, task, words } from './view-parts.ts';
 
 const CALLED_MAX = 10;
@@ -15,6 +19,9 @@ const TASKS_MAX = 30;
 export function card(incident: Incident, extra: RenderExtra): Message {
   const { id, title, severity } = incident;
   const blocks: Block[] = [header(`${mark(incident)} ${id} · ${title}`), facts(incident)];
+  blocks.push(...services(incident));
+  const suspected = suspicion(incident);
+  if (suspected) blocks.push(section(suspected));
   const call = calling(incident, extra);
   if (call) blocks.push(section(call));
   if (incident.update) blocks.push(section(md`${bold(md`Latest update`)} (${when(incident.update.at, 'clock')})\n${quote(incident.update.text)}`));
@@ -25,7 +32,7 @@ export function card(incident: Incident, extra: RenderExtra): Message {
   if (foot.length > 0) blocks.push(context(...foot));
   const lead = incident.roles.lead ? md`lead ${escapeLine(incident.roles.lead.name, 80)}` : md`no lead yet`;
   const text = md`${severityWord(severity)} ${escapeLine(id, 40)} ${statusWord(incident)}: ${escapeLine(title)} (${escapeLine(serviceName(incident), 100)}), ${lead}`;
-  return { text: call ? joined([text, call], '\n') : text, blocks };
+  return { text: joined([text, ...(suspected ? [suspected] : []), ...(call ? [call] : [])], '\n'), blocks };
 }
 
 export const severityWord = (severity: Incident['severity']): Escaped => escapeText(severity.toUpperCase());
@@ -67,15 +74,24 @@ function releases(incident: Incident): (readonly [Escaped, Escaped])[] {
   return [[md`Release`, running(incident)], rolledBack ? [md`Verdict`, judged(incident)] : [md`Rollback target`, target(incident)]];
 }
 
-/** After a rollback the release it went to; that it really runs is the verdict's to say. */
+/** The release of the last deploy, and who contradicts it; that it really runs is the verdict's to say. */
 function running(incident: Incident): Escaped {
-  const last = latestRollback(incident);
-  if (last?.stage === 'done' && last.plan) {
-    const { from, to, direction } = last.plan;
-    return md`${code(to.tag, 130)}, ${direction === 'back' ? md`rolled back` : md`forward again`} from ${code(from.tag, 130)}`;
-  }
-  const release = incident.release?.current;
-  return release ? runsSince(release, incident.release?.deployedAt) : md`not known`;
+  const now = runningNow(incident);
+  if (!now) return md`not known`;
+  const { rollback, tag, since, by } = now;
+  if (by === 'before' && tag !== undefined) return runsSince(tag, incident.release?.deployedAt);
+  const named = tag === undefined ? md`one that names no release` : code(tag, 130);
+  const how = rollback?.plan
+    ? md`${rollback.plan.direction === 'back' ? md`rolled back` : md`forward again`} from ${code(rollback.plan.from.tag, 130)}`
+    : md`deployed by others at ${when(since, 'clock')}`;
+  const still = answersSince(incident, now)?.still;
+  return still ? md`${named}, ${how}; ${code(still.tag, 130)} still answers on ${still.count} of ${still.asked}` : md`${named}, ${how}`;
+}
+
+/** What changed just before; undefined: not known, or no longer of use. */
+export function suspicion(incident: Incident): Escaped | undefined {
+  const found = suspectNow(incident);
+  return found && md`${bold(escapeText(suspectWord(found)))}: ${code(found.tag, 130)} (${escapeText(found.sure)}), ${escapeLine(found.because, 200)}`;
 }
 
 function runsSince(tag: string, at: number | undefined): Escaped {
@@ -156,11 +172,10 @@ function alertsNow(firing: number, all: number): Escaped {
 }
 
 function footer(incident: Incident, { links }: RenderExtra): Escaped[] {
-  const alerts = Object.values(incident.alerts);
-  const firing = alerts.filter(({ state }) => state === 'firing').length;
+  const [firing, all] = [firingCount(incident), seenCount(incident)];
   const trouble = incident.troubles.at(-1);
   const where = [
-    ...(alerts.length > 0 ? [alertsNow(firing, alerts.length)] : []),
+    ...(all > 0 ? [alertsNow(firing, all)] : []),
     md`why it was opened: ${escapeLine(incident.openedBecause, 200)}`,
     ...incident.links.slice(0, 5).map(({ title, url }) => link(url, title)),
     ...(links.timeline ? [link(links.timeline, 'timeline')] : []),

@@ -1,7 +1,8 @@
 /** The story in the channel: one short sentence per event that a reader wants to see go by. Names, not mentions: nobody is pinged for their own act. */
 import type { Actor, Evidence, Incident, TimelineEvent } from '../core/model.ts';
-import { tellChange } from '../core/story.ts';
-import { bold, type Escaped, escapeLine, escapeText, joined, link, md, mention, quote } from './escape.ts';
+import { alertKey, alertWord, seenCount } from '../core/alert.ts';
+import { tell, tellChange } from '../core/story.ts';
+import { bold, channelLink, type Escaped, escapeLine, escapeText, joined, link, md, mention, quote } from './escape.ts';
 import type { Block, Message, RenderExtra } from './view.ts';
 import { severityWord } from './view-card.ts';
 import { button, section } from './view-parts.ts';
@@ -9,7 +10,7 @@ import { evidence } from './view-step.ts';
 
 export function line(incident: Incident, { event, links }: RenderExtra): Message | undefined {
   if (!event) return undefined;
-  const text = sentence(event);
+  const text = sentence(event, incident);
   if (!text) return undefined;
   const blocks: Block[] = [section(text)];
   // Every reminder carries the button that clears it.
@@ -20,11 +21,15 @@ export function line(incident: Incident, { event, links }: RenderExtra): Message
       elements: [button({ label: 'Take the lead', action: 'acknowledge', aim: { incident: incident.id }, style: 'primary' })],
     });
   }
+  if (event.kind === 'alerted' && seenCount(incident) > 1 && incident.phase !== 'resolved') {
+    const aim = { incident: incident.id, choice: alertWord(alertKey(event.signal)) };
+    blocks.push({ type: 'actions', block_id: 'joined', elements: [button({ label: 'Not this one?', action: 'split', aim, spoken: 'Make it an incident of its own' })] });
+  }
   if (event.kind === 'resolved' && links.timeline) blocks.push(section(link(links.timeline, 'Read the timeline')));
   return { text, blocks };
 }
 
-function sentence(event: TimelineEvent): Escaped | undefined {
+function sentence(event: TimelineEvent, incident: Incident): Escaped | undefined {
   const who = name(event.by);
   switch (event.kind) {
     case 'alerted':
@@ -48,7 +53,11 @@ function sentence(event: TimelineEvent): Escaped | undefined {
         event.items.slice(0, 8).map((item) => md`• ${evidence(item)}`),
         '\n',
       )}`;
+    case 'alertsLeft':
+    case 'alertsCame':
+      return md`${escapeLine(tell(event, incident), 300)}, by ${who}.`;
     case 'resolved':
+      if (event.into) return mergedInto(event.into, who);
       return event.summary ? md`${bold(md`Resolved`)} by ${who}:\n${quote(event.summary)}` : md`${bold(md`Resolved`)} by ${who}.`;
     case 'reopened':
       return md`${bold(md`Reopened`)} by ${who}: ${escapeLine(event.because)}`;
@@ -62,6 +71,11 @@ function sentence(event: TimelineEvent): Escaped | undefined {
       // The others have messages of their own: card, step, rollback, verdict, postmortem.
       return undefined;
   }
+}
+
+function mergedInto({ id, channel }: { id: string; channel: string | undefined }, who: Escaped): Escaped {
+  const where = channel === undefined ? md`` : md` in ${channelLink(channel)}`;
+  return md`${bold(md`Merged`)} into ${escapeLine(id, 40)} by ${who}. Go on there${where}; nothing more comes here.`;
 }
 
 /** A person who is given a role by somebody else learns it by a mention; one who took it knows. */

@@ -5,7 +5,7 @@ import type { Incident } from '../core/model.ts';
 import { type StepId, stepOf } from '../core/playbook.ts';
 import { bold, type Escaped, escapeLine, escapeText, joined, md, mention, plainLine } from './escape.ts';
 import type { Message, RenderExtra } from './view.ts';
-import { severityWord, statusWord } from './view-card.ts';
+import { severityWord, statusWord, suspicion } from './view-card.ts';
 import { context, section } from './view-parts.ts';
 
 const ALT_MAX_CHARS = 1900;
@@ -28,10 +28,15 @@ export function notice(incident: Incident, step: StepId): Message | undefined {
   const who = Array.isArray(to) ? to.filter((id): id is string => typeof id === 'string') : typeof to === 'string' ? [to] : [];
   const called = who.filter((id) => /^[UWS][A-Z0-9]{2,}$/.test(id)).map(mention);
   const body = joined([...called, escapeText(words, 1500)], ' ');
+  const suspected = suspicion(incident);
   const where = incident.channel ? md`, ${statusWord(incident)}` : md``;
   return {
     text: md`${escapeLine(incident.id, 40)}: ${body}`,
-    blocks: [section(body), context(md`${escapeLine(incident.id, 40)} · ${severityWord(incident.severity)} · ${escapeLine(incident.title, 200)}${where}`)],
+    blocks: [
+      section(body),
+      ...(suspected ? [section(suspected)] : []),
+      context(md`${escapeLine(incident.id, 40)} · ${severityWord(incident.severity)} · ${escapeLine(incident.title, 200)}${where}`),
+    ],
   };
 }
 

@@ -2,15 +2,13 @@
 import type { ActionsBlock } from '@slack/types';
 import type { Evidence, Incident, Json, StepState } from '../core/model.ts';
 import { type AskParams, type CollectParams, type Step, type StepId, stepOf } from '../core/playbook.ts';
-import { bold, codeBlock, type Escaped, escapeLine, escapeText, joined, link, md } from './escape.ts';
+import { bold, type Escaped, escapeLine, escapeText, joined, link, md } from './escape.ts';
 import type { Block, Message, RenderExtra } from './view.ts';
+import { logFindings } from './view-logs.ts';
 import { type Aim, type ButtonLook, button, context, section } from './view-parts.ts';
 
 const EVIDENCE_MAX = 15;
 const CHOICES_MAX = 20;
-const FINDINGS_MAX = 5;
-/** The message and the frames a person looks at first; the rest is in the logs. */
-const SAMPLE_LINES = 4;
 
 export function stepCard(incident: Incident, at: { id: StepId; run: number }, extra: RenderExtra): Message | undefined {
   const step = stepOf(incident.playbook, at.id);
@@ -127,13 +125,14 @@ function progress(memo: Json | undefined): Escaped {
 }
 
 function ended(incident: Incident, { step, state }: At): Message {
-  const found = findings(state.data);
+  const found = logFindings(state.data);
   // What follows the first part is told by the findings below it.
   const say = escapeLine((found ? state.say?.split('; ')[0] : state.say) ?? '', 600);
   if (state.state === 'skipped') return over(step, say, md`⏭ Skipped ·`);
   if (state.state === 'done') {
     const message = over(step, say, md`✅ Done ·`);
-    const more = found ?? (step.use === 'collect' ? brought(incident) : undefined);
+    if (found) return { ...message, blocks: [...message.blocks, ...found] };
+    const more = step.use === 'collect' ? brought(incident) : undefined;
     return more ? { ...message, blocks: [...message.blocks, section(more)] } : message;
   }
   const aim: Aim = { incident: incident.id, step: step.id, run: state.run };
@@ -150,36 +149,3 @@ function over(step: Step, say: Escaped, sign: Escaped): Message {
   const tail = say === '' ? md`` : /[?!.]$/.test(step.title) ? md` ${say}` : md`: ${say}`;
   return { text: md`${title}${tail}`, blocks: [section(md`${sign} ${bold(title)}${tail}`)] };
 }
-
-/** What a log search brought back: the kinds of error, new ones first, and where the first of them comes from. */
-function findings(data: StepState['data']): Escaped | undefined {
-  const found = Array.isArray(data.found) ? data.found.filter(isFinding).slice(0, FINDINGS_MAX) : [];
-  const [first] = found;
-  if (!first) return undefined;
-  const lines = found.map(({ title, count, is_new }) => md`• ${is_new ? bold(md`new`) : md`known`} ${count}× ${escapeLine(title, 150)}`);
-  return joined([...lines, codeBlock(sampleOf(first.sample), 700)], '\n');
-}
-
-/** The first lines, without those that only repeat one above. */
-function sampleOf(text: string): string {
-  const lines = text.split('\n');
-  const fresh = lines.filter((line, at) => line.trim() !== '' && !lines.slice(0, at).some((earlier) => earlier.includes(line.trim())));
-  return fresh.slice(0, SAMPLE_LINES).join('\n');
-}
-
-interface Finding {
-  readonly title: string;
-  readonly count: number;
-  readonly is_new: boolean;
-  readonly sample: string;
-}
-const isFinding = (value: Json): value is Json & Finding =>
-  typeof value === 'object' &&
-  value !== null &&
-  'sample' in value &&
-  typeof value.sample === 'string' &&
-  'title' in value &&
-  typeof value.title === 'string' &&
-  'count' in value &&
-  typeof value.count === 'number' &&
-  'is_new' in value;

@@ -1,10 +1,10 @@
 /** The timeline for one reader: what happened, briefly, newest or all. */
 import type { Incident, TimelineEvent } from '../core/model.ts';
 import { type StepId, stepOf } from '../core/playbook.ts';
-import { isBeginning, listEvidence, tellChange } from '../core/story.ts';
+import { isBeginning, listEvidence, tell, tellChange } from '../core/story.ts';
 import { bold, code, type Escaped, escapeLine, escapeText, joined, md, when } from './escape.ts';
 import type { Block, Message } from './view.ts';
-import { severityWord, statusWord } from './view-card.ts';
+import { severityWord, statusWord, suspicion } from './view-card.ts';
 import { name } from './view-line.ts';
 import { context, section } from './view-parts.ts';
 
@@ -17,7 +17,8 @@ export function catchup(incident: Incident, events: readonly TimelineEvent[]): M
   const lead = incident.roles.lead ? md`${escapeLine(incident.roles.lead.name, 80)} leads` : md`nobody leads yet`;
   const head = md`${escapeLine(incident.id, 40)} ${severityWord(incident.severity)}, ${statusWord(incident)}: ${escapeLine(incident.title)}. Open since ${when(incident.openedAt, 'ago')}, ${lead}.`;
   const told = events.filter((event) => event.kind !== 'channelOpened' && event.kind !== 'rollbackMoved' && !isBeginning(event, incident)).slice(-CATCHUP_MAX);
-  return { text: head, blocks: [section(head), ...lines(incident, told)] };
+  const suspected = suspicion(incident);
+  return { text: head, blocks: [section(head), ...(suspected ? [section(suspected)] : []), ...lines(incident, told)] };
 }
 
 export function timeline(incident: Incident, events: readonly TimelineEvent[]): Message {
@@ -50,6 +51,10 @@ export function happened(event: TimelineEvent, incident: Incident): Escaped {
       return md`alert from ${who}: ${escapeLine(event.signal.summary, 150)}`;
     case 'alertCleared':
       return md`alert cleared: ${escapeLine(event.signal.summary, 150)}`;
+    case 'alertsCounted':
+    case 'alertsLeft':
+    case 'alertsCame':
+      return md`${escapeLine(tell(event, incident), 200)}`;
     case 'channelOpened':
       return md`channel opened`;
     case 'releaseSeen':
@@ -88,6 +93,9 @@ type Deed = Exclude<
       | 'opened'
       | 'alerted'
       | 'alertCleared'
+      | 'alertsCounted'
+      | 'alertsLeft'
+      | 'alertsCame'
       | 'channelOpened'
       | 'releaseSeen'
       | 'acknowledged'
@@ -134,7 +142,7 @@ function deed(event: Deed, who: Escaped): Escaped {
     case 'mitigated':
       return md`mitigated: ${escapeLine(event.because, 150)}`;
     case 'resolved':
-      return md`resolved by ${who}: ${escapeLine(event.summary, 150)}`;
+      return event.into ? md`merged into ${escapeLine(event.into.id, 40)} by ${who}` : md`resolved by ${who}: ${escapeLine(event.summary, 150)}`;
     case 'reopened':
       return md`reopened by ${who}`;
     case 'postmortemWritten':

@@ -1,9 +1,8 @@
 /** Did it help? The verdict in a word, the numbers beside it, and the next thing one can do about it. */
 import type { ActionsBlock } from '@slack/types';
-import { latestRollback } from '../core/evolve.ts';
-import type { Incident } from '../core/model.ts';
+import type { Incident, Slot } from '../core/model.ts';
 import { stepOf } from '../core/playbook.ts';
-import type { Rollback } from '../core/rollback.ts';
+import { runningNow } from '../core/running.ts';
 import { percent as percentText, type Verdict } from '../core/verdict.ts';
 import { bold, capital, code, type Escaped, escapeLine, escapeText, link, md, when } from './escape.ts';
 import { undoable } from './undoable.ts';
@@ -40,15 +39,30 @@ const UNDO: Readonly<Partial<Record<Verdict['kind'], string>>> = {
   worse: 'It did harm. Take it back, or go to another tag.',
 };
 
-export function verdict(incident: Incident): Message | undefined {
-  if (stepOf(incident.playbook, incident.current)?.use === 'verify') return inMeasure(incident);
-  const { verdict: reached } = incident;
-  if (!reached) return undefined;
-  const gone = goneTo(incident);
-  const notLive = gone !== undefined && (reached.still !== undefined || (reached.runs !== undefined && reached.runs !== gone.plan?.to.tag));
+/** `slot`: of one run of the verification. What an older one said stays; what to do about it is only on the newest. */
+export function verdict(incident: Incident, slot: Slot): Message | undefined {
+  const reached = Object.hasOwn(incident.verdicts, slot) ? incident.verdicts[slot] : undefined;
+  if (reached) return judged(incident, reached, isNewest(incident, slot));
+  const { current, steps } = incident;
+  const [, id = '', run = ''] = slot.split(':');
+  const step = Object.hasOwn(steps, id) ? steps[id] : undefined;
+  if (!step || stepOf(incident.playbook, id)?.use !== 'verify' || !(Number(run) <= step.run)) return undefined;
+  return id === current && Number(run) === step.run ? inMeasure(incident) : withoutEnd(Number(run) === step.run ? step.say : undefined);
+}
+
+/** Nothing newer is known, or being looked for. */
+function isNewest({ verdict: newest, verdicts, playbook, current }: Incident, slot: Slot): boolean {
+  return newest !== undefined && Object.keys(verdicts).at(-1) === slot && stepOf(playbook, current)?.use !== 'verify';
+}
+
+function judged(incident: Incident, reached: Verdict, newest: boolean): Message {
+  const meant = runningNow(incident, reached.at);
+  const isDeploy = meant !== undefined && meant.by !== 'before';
+  const notLive = isDeploy && (reached.still !== undefined || (reached.runs !== undefined && meant.tag !== undefined && reached.runs !== meant.tag));
   const { sign, word, next } = notLive ? NOT_LIVE : WORDS[reached.kind];
   const advice = (notLive || !undoable(incident) ? undefined : UNDO[reached.kind]) ?? next;
   const because = capital(escapeLine(reached.because.trim() || 'no reason was given', 600));
+  const run = meant?.rollback?.run?.url;
   return {
     text: md`${escapeText(word)}: ${escapeLine(incident.service, 100)}. ${because}`,
     blocks: [
@@ -58,24 +72,21 @@ export function verdict(incident: Incident): Message | undefined {
         [md`Errors before`, percent(reached.baseline)],
         [md`During`, percent(reached.during)],
         [md`Now`, percent(reached.after)],
-        [md`What runs`, runs(reached, notLive ? gone : undefined)],
+        [md`What runs`, runs(reached, notLive ? meant?.tag : undefined)],
       ),
-      context(escapeText(advice), md`${when(reached.at, 'clock')}${gone?.run?.url && notLive ? md` · ${link(gone.run.url, 'the run')}` : md``}`),
-      ...buttons(incident, reached, notLive),
+      context(
+        ...(newest ? [escapeText(advice)] : []),
+        md`${when(reached.at, 'clock')}${newest ? md`` : md` · an earlier verdict, see below for the newest`}${run && notLive ? md` · ${link(run, 'the run')}` : md``}`,
+      ),
+      ...(newest ? buttons(incident, reached, notLive) : []),
     ],
   };
 }
 
-/** The rollback this verdict is about, if it was about one. */
-function goneTo(incident: Incident): Rollback | undefined {
-  const last = latestRollback(incident);
-  return last?.stage === 'done' ? last : undefined;
-}
-
-function runs({ runs: tag, still }: Verdict, instead: Rollback | undefined): Escaped {
+function runs({ runs: tag, still }: Verdict, instead: string | undefined): Escaped {
   if (still && still.count < still.asked) return md`${code(still.tag, 130)} still answers on ${still.count} of ${still.asked}`;
   if (tag === undefined) return md`not proven`;
-  return instead?.plan ? md`${code(tag, 130)} still answers, not ${code(instead.plan.to.tag, 130)}` : md`${code(tag, 130)}, by its own answer`;
+  return instead === undefined ? md`${code(tag, 130)}, by its own answer` : md`${code(tag, 130)} still answers, not ${code(instead, 130)}`;
 }
 
 function buttons(incident: Incident, { kind }: Verdict, notLive: boolean): Block[] {
@@ -92,10 +103,17 @@ function buttons(incident: Incident, { kind }: Verdict, notLive: boolean): Block
 
 /** The same message says first that we look, then what we saw. */
 function inMeasure(incident: Incident): Message {
-  const target = goneTo(incident)?.plan?.to.tag;
+  const now = runningNow(incident);
+  const target = now?.by === 'before' ? undefined : now?.tag;
   const what = target === undefined ? md`the error rate` : md`that ${code(target, 130)} runs, and the error rate`;
   const text = md`Checking ${what} against the time before the release…`;
   return { text, blocks: [section(md`🔎 ${text}`), context(md`Missing data never counts as healthy. This message becomes the verdict.`)] };
+}
+
+/** Skipped, failed, or overtaken by another deploy: no judgement, and that is said. */
+function withoutEnd(why: string | undefined): Message {
+  const text = md`This check ended without a verdict${why === undefined ? md`; a newer one is below` : md`: ${escapeLine(why, 600)}`}`;
+  return { text, blocks: [section(text)] };
 }
 
 function percent(fraction: number | undefined): Escaped {

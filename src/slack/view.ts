@@ -45,7 +45,7 @@ export function render(incident: Incident, slot: Slot, extra: RenderExtra): Mess
     case 'glass':
       return glass(incident, id, extra);
     case 'verdict':
-      return verdict(incident);
+      return verdict(incident, slot);
     case 'line':
       return line(incident, extra);
     case 'notify':

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Link } from '../core/model.ts';
 import { Failure } from '../lib/failure.ts';
 import { defineSource, type RawSignal, type ReadContext } from './source.ts';
-import { cleanLink, cleanSummary, cleanValue, isCut, readSeverity } from './text.ts';
+import { cleanIdentity, cleanLink, cleanSummary, cleanValue, isCut, readSeverity } from './text.ts';
 
 /** More alerts of one delivery than anybody can read are one storm; the delivery itself is kept whole. */
 const MOST_ALERTS = 1_000;
@@ -65,7 +65,7 @@ function toSignals({ alerts, externalURL, truncatedAlerts = 0 }: Payload, { now 
 function toSignal(one: Alert, around: { now: number; externalURL: string | undefined; truncated: number }): RawSignal {
   const { labels, annotations = {} } = one;
   return {
-    fingerprint: one.fingerprint && one.fingerprint.length <= FINGERPRINT_MAX ? one.fingerprint : ownFingerprint(labels),
+    fingerprint: one.fingerprint && one.fingerprint.length <= FINGERPRINT_MAX ? cleanIdentity(one.fingerprint) : ownFingerprint(labels),
     state: one.status,
     at: moment(one, around.now),
     severity: readSeverity(labels.severity ?? labels.priority),

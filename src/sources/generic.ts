@@ -1,38 +1,36 @@
 /**
  * Any JSON with an id and a state. services.yml says where they stand (`generic:`); without that, the names of `DEFAULT_MAPPING` hold.
- * CloudEvents are unwrapped. A body is one alert or a list of them;
+ * CloudEvents are unwrapped, whether the envelope stands in the body or in headers. A body is one alert or a list of them;
  * of a list the first 1,000 are kept and the rest is counted.
  */
 import { z } from 'zod';
 import type { Json } from '../core/model.ts';
 import { Failure } from '../lib/failure.ts';
-import { defineSource, type RawSignal, type ReadContext } from './source.ts';
-import { cleanLink, cleanSummary, cleanValue, readSeverity } from './text.ts';
+import { describePlace, find, type Places, places } from './find.ts';
+import { headerOf } from './hmac.ts';
+import { defineSource, type RawSignal, type ReadContext, type SentHeaders } from './source.ts';
+import { cleanLinks, cleanSummary, cleanValue, readSeverity } from './text.ts';
 
 const MOST_ALERTS = 1_000;
 const MOST_LABELS = 50;
 const FUTURE_MAX_MS = 24 * 3_600_000;
 
-/** `alert.id`, `events[0].title`. Own properties only, so `__proto__` and `constructor` find nothing. */
-const path = z.string().regex(/^[\w@$-]+(?:\.[\w@$-]+|\[\d{1,4}\])*$/, 'expected a path like alert.id or events[0].id (expressions are not supported)');
-/** The first path that finds something. */
-const paths = z.union([path, z.array(path).min(1).max(8)]);
 const word = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 
 export const genericMapping = z.strictObject({
-  fingerprint: paths.default(['id', 'fingerprint']).describe('What makes two messages the same alert. Required in the message.'),
-  state: paths.default(['status', 'state']).describe('Where the state stands. Required in the message.'),
+  fingerprint: places.default(['id', 'fingerprint']).describe('What makes two messages the same alert. Required in the message.'),
+  state: places.default(['status', 'state']).describe('Where the state stands. Required in the message.'),
   firing_values: z.array(word).min(1).default(['firing', 'triggered', 'alerting', 'alert', 'open', 'active', 'critical', 'down', 'problem']),
   resolved_values: z.array(word).min(1).default(['resolved', 'recovered', 'ok', 'closed', 'inactive', 'normal', 'up', 'recovery']),
-  severity: paths.default(['severity', 'priority']),
+  severity: places.default(['severity', 'priority']),
   severity_values: z
     .record(z.string(), z.enum(['sev1', 'sev2', 'sev3']))
     .default({})
     .describe('The sender’s words for ours, e.g. { blocker: sev1 }.'),
-  service: paths.default('service').describe('Name in services.yml; without it the labels decide.'),
-  summary: paths.default(['title', 'summary', 'message', 'name']),
-  url: paths.default(['url', 'link']),
-  at: paths.default(['at', 'time', 'timestamp']).describe('RFC 3339, or seconds or milliseconds since 1970.'),
+  service: places.default('service').describe('Name in services.yml; without it the labels decide.'),
+  summary: places.default(['title', 'summary', 'message', 'name']),
+  url: places.default(['url', 'link']),
+  at: places.default(['at', 'time', 'timestamp']).describe('RFC 3339, or seconds or milliseconds since 1970.'),
 });
 export type GenericMapping = z.output<typeof genericMapping>;
 export const DEFAULT_MAPPING: GenericMapping = genericMapping.parse({});
@@ -44,6 +42,7 @@ const payload = z.union([one, z.array(one)], { error: shape }).refine((body) => 
 export const generic = defineSource({
   name: 'generic',
   about: 'Any JSON: services.yml says where id, state and title stand',
+  beside: envelopeOf,
   payload,
   check: (body, context) => void toSignals(body, context),
   toSignals,
@@ -77,34 +76,59 @@ function mappingOf(setting: Json): GenericMapping {
 }
 
 function toSignal(item: Readonly<Record<string, unknown>>, mapping: GenericMapping, around: { now: number; prefix: string }): RawSignal {
-  const isEnvelope = typeof item.specversion === 'string' && isObject(item.data); // CloudEvents 1.0, structured mode
-  const body = isEnvelope && isObject(item.data) ? item.data : item;
-  const prefix = isEnvelope ? `${around.prefix}data.` : around.prefix;
-  const text = (where: string | readonly string[]): string | undefined => asText(lookUp(body, where));
-  const need = (where: string | readonly string[]): string => text(where) ?? fail(prefix, where, 'required: a text or a number');
+  const { body, ce, prefix } = unwrap(item, around.prefix);
+  const text = (where: Places): string | undefined => asText(find(body, where, ce));
+  const need = (field: 'fingerprint' | 'state'): string =>
+    text(mapping[field]) ?? fail(prefix, describePlace(mapping[field], field), 'required: a text or a number');
   const word = text(mapping.severity);
   const service = text(mapping.service);
-  const link = cleanLink('Source', text(mapping.url));
+  const fingerprint = need('fingerprint');
   return {
-    fingerprint: need(mapping.fingerprint).slice(0, 256),
+    fingerprint: fingerprint.slice(0, 256),
     state:
-      stateOf(need(mapping.state), mapping) ??
-      fail(prefix, mapping.state, `expected one of ${[...mapping.firing_values, ...mapping.resolved_values].join('|').slice(0, 200)}`),
+      stateOf(need('state'), mapping) ??
+      fail(prefix, describePlace(mapping.state, 'state'), `expected one of ${[...mapping.firing_values, ...mapping.resolved_values].join('|').slice(0, 200)}`),
     at:
-      moment(lookUp(body, mapping.at) ?? item.time, around.now) ??
-      fail(prefix, mapping.at, 'expected an RFC 3339 time, or seconds or milliseconds since 1970, at most 24 h ahead'),
+      moment(find(body, mapping.at, ce) ?? item.time, around.now) ??
+      fail(prefix, describePlace(mapping.at, 'at'), 'expected an RFC 3339 time, or seconds or milliseconds since 1970, at most 24 h ahead'),
     severity: (word !== undefined && Object.hasOwn(mapping.severity_values, word) ? mapping.severity_values[word] : undefined) ?? readSeverity(word),
-    summary: cleanSummary(text(mapping.summary), `alert ${need(mapping.fingerprint)}`),
+    summary: cleanSummary(text(mapping.summary), `alert ${fingerprint}`),
     labels: flatten(body),
-    links: link ? [link] : [],
+    links: cleanLinks({ Source: text(mapping.url) }),
     ...(service === undefined || service === '' ? {} : { service: service.slice(0, 128) }),
   };
 }
 
-function fail(prefix: string, where: string | readonly string[], what: string): never {
-  const place = `${prefix}${typeof where === 'string' ? where : where[0]}`;
-  throw new Failure(what.includes('24 h') ? 'E_TIME_RANGE' : 'E_SCHEMA', `${place}: ${what}`, {
-    path: place,
+/** CloudEvents 1.0, structured mode. Expressions know the envelope as `ce`. */
+function unwrap(item: Readonly<Record<string, unknown>>, prefix: string): { body: typeof item; ce: Readonly<Record<string, unknown>>; prefix: string } {
+  if (typeof item.specversion !== 'string' || !isObject(item.data)) return { body: item, ce: {}, prefix };
+  const { data, ...ce } = item;
+  return { body: item.data, ce: { ce }, prefix: `${prefix}data.` };
+}
+
+const CE_HEADERS = ['specversion', 'id', 'type', 'source', 'subject', 'time'] as const;
+
+/** CloudEvents 1.0, binary mode: the envelope stands in headers, percent-encoded, and the body is the data. */
+function envelopeOf(headers: SentHeaders): Readonly<Record<string, string>> | undefined {
+  if (headerOf(headers, 'ce-specversion') === undefined) return undefined;
+  return Object.fromEntries(
+    CE_HEADERS.flatMap((name) => (headers[`ce-${name}`] === undefined ? [] : [[name, decoded(headerOf(headers, `ce-${name}`) ?? '')]])),
+  );
+}
+
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value).slice(0, CE_MAX);
+  } catch {
+    return value.slice(0, CE_MAX);
+  }
+}
+const CE_MAX = 1_000;
+
+function fail(prefix: string, where: string, what: string): never {
+  const path = `${prefix}${where}`;
+  throw new Failure(what.includes('24 h') ? 'E_TIME_RANGE' : 'E_SCHEMA', `${path}: ${what}`, {
+    path,
     hint: 'say in services.yml under `generic:` where it stands in your messages',
     permanent: true,
   });
@@ -124,18 +148,6 @@ function moment(value: unknown, now: number): number | undefined {
   const at = number === undefined ? Date.parse(String(value)) : number < 1e11 ? number * 1000 : number;
   if (!Number.isFinite(at) || at - now > FUTURE_MAX_MS) return undefined;
   return Math.round(at) > 0 ? Math.round(at) : now;
-}
-
-function lookUp(body: unknown, where: string | readonly string[]): unknown {
-  for (const path of typeof where === 'string' ? [where] : where) {
-    let inner: unknown = body;
-    for (const [, name, index] of path.matchAll(/([\w@$-]+)|\[(\d+)\]/g)) {
-      const key = name ?? index ?? '';
-      inner = typeof inner === 'object' && inner !== null && Object.hasOwn(inner, key) ? Reflect.get(inner, key) : undefined;
-    }
-    if (inner !== undefined && inner !== null && inner !== '') return inner;
-  }
-  return undefined;
 }
 
 function asText(value: unknown): string | undefined {

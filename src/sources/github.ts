@@ -1,5 +1,5 @@
 /**
- * GitHub's webhooks: what people and machines change in a repository while an incident of it is open. They open nothing.
+ * GitHub's webhooks: what people and machines change in a repository while an incident of it is open, and deployments that fail, which are alerts.
  * Payloads as in GitHub's OpenAPI (x-webhooks); only what is told is read.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
@@ -7,7 +7,8 @@ import { z } from 'zod';
 import type { OutsideChange } from '../core/model.ts';
 import type { Seen } from '../core/seen.ts';
 import { Failure } from '../lib/failure.ts';
-import { defineSource, type ReadContext, type Signed } from './source.ts';
+import { failureSignals } from './github-failures.ts';
+import { defineSource, type RawSignal, type ReadContext, type Signed } from './source.ts';
 import { cleanLink, cleanValue } from './text.ts';
 
 const EVENTS = ['release', 'deployment_status', 'workflow_run', 'push'] as const;
@@ -16,7 +17,7 @@ const NAME_MAX = 200;
 /** Names of refs, people and environments: kept as they are, within bounds. A tag may hold anything git allows; it is never offered as a target. */
 const name = z.string().transform((text) => cleanValue(text).slice(0, NAME_MAX));
 const person = z.object({ login: name }).nullish();
-const repository = z.object({ full_name: z.string().max(NAME_MAX), html_url: z.string() });
+const repository = z.object({ full_name: z.string().max(NAME_MAX), html_url: z.string(), default_branch: name.nullish() });
 const common = { repository, sender: person };
 
 const release = z.object({
@@ -42,6 +43,8 @@ const workflowRun = z.object({
   workflow_run: z.object({
     id: z.number(),
     path: z.string(),
+    event: z.string().nullish(),
+    head_repository: z.object({ full_name: z.string() }).nullish(),
     head_branch: name.nullish(),
     head_sha: z.string(),
     display_title: z.string().nullish(),
@@ -90,12 +93,24 @@ const one = (header: string | readonly string[] | undefined): string | undefined
 
 export const github = defineSource({
   name: 'github',
-  about: 'GitHub’s own webhooks: releases, deployments, runs and tags that somebody else makes while an incident is open',
+  about: 'GitHub’s own webhooks: failed deployments, and what somebody else releases, deploys or tags while an incident is open',
   signed,
   payload,
-  toSignals: () => [],
+  toSignals,
   toChanges,
 });
+
+/** Of the branch or a tag that is deployed from; a pull request, whose branch may have the same name in a fork, deploys nothing. */
+function toSignals(body: z.output<typeof payload>, context: ReadContext): readonly RawSignal[] {
+  const { services } = context.catalog;
+  if (body.event === 'deployment_status') return ofDeployment(body.payload, context).flatMap((seen) => failureSignals(seen, services));
+  if (body.event !== 'workflow_run') return [];
+  const { workflow_run: run, repository: home } = body.payload;
+  const isForeign = run.head_repository != null && run.head_repository.full_name.toLowerCase() !== home.full_name.toLowerCase();
+  if (isForeign || run.event?.startsWith('pull_request')) return [];
+  const ref = { defaultBranch: home.default_branch ?? undefined };
+  return ofRun(body.payload, context).flatMap((seen) => failureSignals(seen, services, ref));
+}
 
 function toChanges(body: z.output<typeof payload>, context: ReadContext): readonly Seen[] {
   switch (body.event) {

@@ -7,7 +7,7 @@ import type { RawSignal, ReadContext, Source } from './source.ts';
 /** Throws E_SCHEMA (or what the source's own check throws) with the path of the first thing wrong. */
 export function readPayload(source: Source, value: unknown, context: ReadContext): unknown {
   const read = source.payload.safeParse(value);
-  if (!read.success) throw schemaFailure(read.error, value, source.name);
+  if (!read.success) throw schemaFailure(read.error, value, { source: source.name });
   source.check?.(read.data, context);
   return read.data;
 }
@@ -32,16 +32,23 @@ function readStored(source: Source, body: string, context: ReadContext): unknown
   return readPayload(source, value, context);
 }
 
-/** How many alerts a checked payload carries. Batching senders (Alertmanager, Grafana) all name the list `alerts`. */
-export function countAlerts(payload: unknown): number {
+/** How many alerts a checked payload carries. Batching senders (Alertmanager, Grafana) all name the list `alerts`; of others it is what they tell. */
+export function countAlerts(source: Source, payload: unknown, context: ReadContext): number {
   if (Array.isArray(payload)) return payload.length;
   if (typeof payload === 'object' && payload !== null && 'alerts' in payload && Array.isArray(payload.alerts)) return payload.alerts.length;
-  return 1;
+  return source.toSignals(payload, context).length === 0 ? 0 : 1; // one alert can mean two signals: it fires, and its blindness ended
 }
 
-function schemaFailure(error: z.ZodError, value: unknown, source: string): Failure {
+/** For a part whose shape depends on the rest, or the whole ('') before it is known to be genuine. Throws E_SCHEMA with its whole path. */
+export function readPart<S extends z.ZodType>(schema: S, value: unknown, { source, path }: { source: string; path: string }): z.output<S> {
+  const read = schema.safeParse(value);
+  if (read.success) return read.data;
+  throw schemaFailure(read.error, value, { source, base: path === '' ? [] : [path] });
+}
+
+function schemaFailure(error: z.ZodError, value: unknown, { source, base = [] }: { source: string; base?: readonly string[] }): Failure {
   const issue = error.issues[0];
-  const path = issue?.path.map(String).join('.') || '(root)';
+  const path = [...base, ...(issue?.path.map(String) ?? [])].join('.') || '(root)';
   return new Failure('E_SCHEMA', `${path.slice(0, 200)}: ${issue ? words(issue, value) : 'not what was expected'}`, {
     path: path.slice(0, 200),
     hint: `see docs/sources.md for what ${source} must send`,

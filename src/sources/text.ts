@@ -1,4 +1,5 @@
 /** Text of strangers made safe to keep: bounded, without hidden characters, without secrets. Escaping for Slack is slack/escape.ts. */
+import { hash } from 'node:crypto';
 import type { Link, Severity } from '../core/model.ts';
 import { redactUrls } from '../lib/redact.ts';
 import { scrub } from '../lib/scrub.ts';
@@ -8,6 +9,9 @@ const SUMMARY_MAX = 300;
 /** Slack's limit for a button's URL (docs.slack.dev, read 2026-11). */
 const URL_MAX = 3000;
 const CUT = '…(cut)';
+const IDENTITY_MAX = 200;
+const MOST_LABELS = 50;
+const LABEL_NAME_MAX = 128;
 /** No token we know is shorter; short label values (`env=production`) need no second look. */
 const SHORTEST_SECRET = 16;
 /** Control characters, soft hyphen, zero-width and bidi marks: invisible, or they turn the rest of the line around. */
@@ -47,28 +51,68 @@ export function isCut(value: string): boolean {
 
 /** A link when it is http(s) and short enough; its password never shows. Never fetched. */
 export function cleanLink(title: string, url: string | undefined): Link | undefined {
-  if (url === undefined || url.length > URL_MAX || !/^https?:\/\//i.test(url) || !URL.canParse(url)) return undefined;
-  return { title, url: redactUrls(new URL(url).href) };
+  if (url === undefined || url.length > URL_MAX || !/^https?:\/\//i.test(url)) return undefined;
+  const parsed = URL.parse(url);
+  return parsed ? { title, url: redactUrls(parsed.href) } : undefined;
+}
+
+/** The links that are any. */
+export function cleanLinks(given: Readonly<Record<string, string | undefined>>): readonly Link[] {
+  return Object.entries(given).flatMap(([title, url]) => cleanLink(title, url) ?? []);
+}
+
+/** What makes two messages the same alert: kept as it is when it is short and visible, else by its hash. */
+export function cleanIdentity(text: string): string {
+  const whole = text.toWellFormed();
+  return whole.length <= IDENTITY_MAX && whole.search(HIDDEN) === -1 ? whole : `sha256:${hash('sha256', whole)}`;
+}
+
+/** The first 50 that hold something; of two with one name the first. */
+export function cleanLabels(given: Iterable<readonly [name: string, value: string | undefined]>): Record<string, string> {
+  const labels = new Map<string, string>();
+  for (const [called, value] of given) {
+    if (labels.size === MOST_LABELS) break;
+    const name = cleanValue(called.slice(0, LABEL_NAME_MAX)).trim();
+    if (name !== '' && name !== '__proto__' && value !== undefined && value !== '' && !labels.has(name)) labels.set(name, cleanValue(value));
+  }
+  return Object.fromEntries(labels);
+}
+
+/** `service:shop` and `team=payments` are labels; a bare `vip` is the label `tag.vip`. */
+export function tagLabels(tags: readonly string[]): readonly (readonly [string, string])[] {
+  return tags.slice(0, MOST_LABELS).map((tag) => {
+    const [, name, value] = /^([^:=]{1,128})[:=](.+)$/s.exec(tag.trim()) ?? [];
+    return name === undefined || value === undefined ? [`tag.${tag.trim()}`, 'true'] : [name.trim(), value.trim()];
+  });
 }
 
 const SEVERITIES: Readonly<Record<string, Severity>> = {
   critical: 'sev1',
   page: 'sev1',
   fatal: 'sev1',
+  emergency: 'sev1',
+  sev0: 'sev1',
   sev1: 'sev1',
+  p0: 'sev1',
   p1: 'sev1',
   error: 'sev2',
   high: 'sev2',
   major: 'sev2',
   sev2: 'sev2',
   p2: 'sev2',
+  medium: 'sev3',
+  moderate: 'sev3',
   warning: 'sev3',
   warn: 'sev3',
   minor: 'sev3',
   low: 'sev3',
   info: 'sev3',
+  informational: 'sev3',
   sev3: 'sev3',
+  sev4: 'sev3',
   p3: 'sev3',
+  p4: 'sev3',
+  p5: 'sev3',
 };
 
 /** undefined: the service's own severity holds. */

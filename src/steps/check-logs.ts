@@ -1,12 +1,17 @@
-/** Searches the service's logs around the incident: what errors there are, and which of them are new since the release. */
+/** Searches the service's logs around the incident: which errors, which of them are new, whether the release touches them, what they mean. */
 import { z } from 'zod';
 import type { Ending, Instant } from '../core/model.ts';
+import { runningNow } from '../core/running.ts';
 import { durationText, parseDuration } from '../lib/duration.ts';
 import { Failure } from '../lib/failure.ts';
 import { patternText } from '../lib/pattern.ts';
-import { scrub } from '../lib/scrub.ts';
-import type { LogLine } from '../logs/backend.ts';
-import { groupErrors, type LogGroup } from '../logs/fingerprint.ts';
+import type { LogQuery, LogResult } from '../logs/backend.ts';
+import { cleanLines } from '../logs/clean.ts';
+import { type Judged, judge, type Origin, onlyPull, type Searched, type Span, toJson } from '../logs/findings.ts';
+import { groupManyErrors } from '../logs/fingerprint.ts';
+import type { LogHelp } from '../logs/help.ts';
+import { type KnownError, recognise } from '../logs/known-errors.ts';
+import type { ReleaseDiff } from '../logs/touched.ts';
 import { defineStep, type World } from './step.ts';
 
 /** Enough lines to group, little enough to read within a second. */
@@ -14,7 +19,7 @@ const MOST_BYTES = 4 * 1024 * 1024;
 const LONGEST_SAY = 300;
 /** Groups kept with the incident; the rest is in the logs themselves. */
 const KEPT_GROUPS = 5;
-const SAMPLE_CHARS = 1_200;
+const MOST_KNOWN = 20;
 
 export const checkLogs = defineStep({
   use: 'check-logs',
@@ -23,10 +28,11 @@ export const checkLogs = defineStep({
   params: z.strictObject({
     window: durationText().default('10m').describe('How far back, and how far before the release to compare with.'),
     log_pattern: patternText().optional().describe('Only lines that match this regular expression; default: what looks like an error.'),
-    max_lines: z.int().min(10).max(20_000).default(2_000),
+    max_lines: z.int().min(10).max(20_000).default(2_000).describe('The newest of each window.'),
+    max_seconds: z.int().min(1).max(60).default(15).describe('For each search; a backend that takes longer has not answered.'),
   }),
   outcomes: [],
-  facts: { total: 'int', groups: 'int', new_errors: 'int', top: 'string' },
+  facts: { total: 'int', groups: 'int', new_errors: 'int', in_release: 'int', top: 'string', known: 'list<string>' },
   run: search,
 });
 
@@ -34,32 +40,89 @@ interface Params {
   readonly window: string;
   readonly log_pattern?: string | undefined;
   readonly max_lines: number;
+  readonly max_seconds: number;
 }
 
-async function search(params: Params, world: World): Promise<Ending> {
+type Helped = World & LogHelp;
+
+async function search(params: Params, world: Helped): Promise<Ending> {
   const backends = world.service?.logs ?? [];
   if (backends.length === 0) return { kind: 'failed', code: 'E_LOGS', say: `services.yml names no logs for ${world.incident.service}` };
-  const { release, openedAt } = world.incident;
-  const windowMs = parseDuration(params.window) ?? 600_000; // checked by the schema
-  const recent = release?.deployedAt !== undefined && world.now - release.deployedAt < windowMs ? release.deployedAt : Math.min(openedAt, world.now) - windowMs;
-  // Logs may be delayed by seconds: what the old release wrote last belongs to the time before.
-  const [now, before] = await Promise.all([
-    linesFrom(world, params, { from: recent, to: world.now }),
-    linesFrom(world, params, { from: recent - windowMs, to: recent }),
+  const spans = spansOf(params, world);
+  const [now, before, diff] = await Promise.all([
+    searched(world, params, spans.now),
+    // Without it nothing can be called new, and what is there can still be shown.
+    searched(world, params, spans.before).catch(tolerate),
+    readDiff(world).catch(tolerate),
   ]);
-  const known = new Set(groupErrors(before).map(({ fingerprint }) => fingerprint));
-  return report(groupErrors(now), known, release?.current);
+  const judged = judge(now, before, diff);
+  const kept = judged.slice(0, KEPT_GROUPS);
+  const known = await recognise(
+    judged.map(({ group }) => `${group.title}\n${group.cause ?? ''}\n${group.sample}`),
+    world.knownErrors?.() ?? [],
+    world.signal,
+  );
+  const origins = await Promise.all(kept.map(async (one) => (await originOf(world, one).catch(tolerate)) ?? (diff && onlyPull(diff))));
+  return report({ judged, known, origins, now, before, since: spans.since });
+}
+
+function tolerate(error: unknown): undefined {
+  if (error instanceof Failure) return undefined;
+  throw error;
+}
+
+interface Spans {
+  readonly now: Span;
+  readonly before: Span;
+  /** The release both are compared around; undefined: the time before the incident is what there is. */
+  readonly since: string | undefined;
+}
+
+/** Now: since the release, at most `window` before the incident. Before: as long, at least `window`, and right before the release where that is known. */
+function spansOf(params: Params, { incident, now }: World): Spans {
+  const windowMs = parseDuration(params.window) ?? 600_000; // checked by the schema
+  const { release, openedAt } = incident;
+  const start = Math.min(openedAt, now) - windowMs;
+  // After a rollback something else runs, and the release's own window says nothing about it.
+  const runs = release?.current !== undefined && runningNow(incident)?.tag === release.current;
+  const deployedAt: Instant | undefined = runs && release.deployedAt !== undefined && release.deployedAt < now ? release.deployedAt : undefined;
+  const from = deployedAt === undefined ? start : Math.max(deployedAt, start);
+  const end = deployedAt ?? from;
+  return {
+    now: { from, to: now },
+    before: { from: end - Math.max(windowMs, now - from), to: end },
+    since: deployedAt === undefined ? undefined : release?.current,
+  };
+}
+
+async function readDiff(world: Helped): Promise<ReleaseDiff | undefined> {
+  const { release } = world.incident;
+  const repo = world.service?.repo;
+  if (!world.releaseDiff || repo === undefined || release?.current === undefined || release.previous === undefined) return undefined;
+  if (runningNow(world.incident)?.tag !== release.current) return undefined;
+  return world.releaseDiff({ repo, base: release.previous, head: release.current }, world.signal);
+}
+
+async function originOf(world: Helped, { blame }: Judged): Promise<Origin | undefined> {
+  const repo = world.service?.repo;
+  const head = world.incident.release?.current;
+  if (blame.kind !== 'touched' || !world.lastChange || repo === undefined || head === undefined) return undefined;
+  return world.lastChange({ repo, head, path: blame.touch.path }, world.signal);
 }
 
 /** The first backend that answers is used; when none does, the last one's reason is thrown. */
-async function linesFrom(world: World, params: Params, span: { from: Instant; to: Instant }): Promise<readonly LogLine[]> {
+async function searched(world: World, params: Params, span: Span): Promise<Searched> {
+  const query = { ...span, pattern: params.log_pattern, maxLines: params.max_lines, maxBytes: MOST_BYTES, timeoutMs: params.max_seconds * 1_000 };
+  const { lines, truncated } = await linesFrom(world, query);
+  // Secrets end here: nothing behind this line has seen them.
+  return { groups: await groupManyErrors(await cleanLines(lines), world.signal), span, truncated };
+}
+
+async function linesFrom(world: World, query: LogQuery): Promise<LogResult> {
   let last: unknown;
   for (const backend of world.service?.logs ?? []) {
     try {
-      const query = { ...span, pattern: params.log_pattern, maxLines: params.max_lines, maxBytes: MOST_BYTES };
-      const { lines } = await world.searchLogs(backend, query, world.signal);
-      // Secrets end here: nothing behind this line has seen them.
-      return lines.map(({ at, text }) => ({ at, text: scrub(text) }));
+      return await world.searchLogs(backend, query, world.signal);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       last = error;
@@ -68,32 +131,53 @@ async function linesFrom(world: World, params: Params, span: { from: Instant; to
   throw last;
 }
 
-function report(groups: readonly LogGroup[], known: ReadonlySet<string>, release: string | undefined): Ending {
-  const fresh = groups.filter(({ fingerprint }) => !known.has(fingerprint));
-  const ordered = [...fresh, ...groups.filter(({ fingerprint }) => known.has(fingerprint))];
-  const total = groups.reduce((sum, { count }) => sum + count, 0);
-  const top = ordered[0];
-  const data = {
-    total,
-    groups: groups.length,
-    new_errors: fresh.length,
-    top: top?.title ?? '',
-    found: ordered
-      .slice(0, KEPT_GROUPS)
-      .map((group) => ({ title: group.title, count: group.count, is_new: !known.has(group.fingerprint), sample: group.sample.slice(0, SAMPLE_CHARS) })),
-  };
-  if (!top) return { kind: 'done', outcome: 'done', say: 'no errors in the logs', data };
-  const since = release === undefined ? 'new' : `new since ${release}`;
-  return {
-    kind: 'done',
-    outcome: 'done',
-    say: `${counted(groups.length, fresh.length, since)}; most: ${top.title} (${top.count}×)`.slice(0, LONGEST_SAY),
-    data,
-  };
+interface Found {
+  readonly judged: readonly Judged[];
+  readonly known: readonly (KnownError | undefined)[];
+  readonly origins: readonly (Origin | undefined)[];
+  readonly now: Searched;
+  readonly before: Searched | undefined;
+  readonly since: string | undefined;
 }
 
-function counted(all: number, fresh: number, since: string): string {
-  if (all === 1) return fresh === 1 ? `1 kind of error, ${since}` : '1 kind of error, not new';
-  if (fresh === 0) return `${all} kinds of error, none of them new`;
-  return fresh === all ? `${all} kinds of error, all ${since}` : `${fresh} of ${all} kinds of error ${fresh === 1 ? 'is' : 'are'} ${since}`;
+function report(found: Found): Ending {
+  const { judged, known, origins, now, before, since } = found;
+  const fresh = judged.filter(({ isNew }) => isNew);
+  const inRelease = fresh.filter(({ blame }) => blame.kind === 'touched').length;
+  const kept = judged.slice(0, KEPT_GROUPS).map((one, index) => toJson(one, { known: known[index], origin: origins[index] }));
+  const [top] = judged;
+  const title = kept[0]?.title;
+  const data = {
+    total: judged.reduce((sum, { group }) => sum + group.count, 0),
+    groups: judged.length,
+    new_errors: fresh.length,
+    in_release: inRelease,
+    top: typeof title === 'string' ? title : '',
+    known: [...new Set(known.flatMap((entry) => entry?.id ?? []))].slice(0, MOST_KNOWN),
+    since: since ?? null,
+    window: { from: now.span.from, to: now.span.to, truncated: now.truncated },
+    compared: before ? { from: before.span.from, to: before.span.to, truncated: before.truncated } : null,
+    found: kept,
+  };
+  if (!top) return { kind: 'done', outcome: 'done', say: 'no errors in the logs', data };
+  const parts = [counted(found, fresh.length), `most: ${data.top} (${top.group.count}×)`, ...blamed(fresh, since)];
+  return { kind: 'done', outcome: 'done', say: parts.join('; ').slice(0, LONGEST_SAY), data };
+}
+
+function counted({ judged, before, since }: Found, fresh: number): string {
+  const all = judged.length;
+  const kinds = all === 1 ? '1 kind of error' : `${all} kinds of error`;
+  if (!before) return `${kinds}; the time before could not be searched`;
+  const news = since === undefined ? 'new' : `new since ${since}`;
+  if (fresh === 0) return all === 1 ? `${kinds}, not ${news}` : `${kinds}, none of them ${news}`;
+  if (fresh === all) return all === 1 ? `${kinds}, ${news}` : `${kinds}, all ${news}`;
+  return `${fresh} of ${kinds} ${fresh === 1 ? 'is' : 'are'} ${news}`;
+}
+
+/** What the diff says about all new errors together; about none where it could not be read. */
+function blamed(fresh: readonly Judged[], since: string | undefined): readonly string[] {
+  const touch = fresh.flatMap(({ blame }) => (blame.kind === 'touched' ? [blame.touch] : []))[0];
+  if (touch) return [`${since ?? 'the release'} changes ${touch.path}${touch.line === undefined ? '' : ` (line ${touch.line})`}`];
+  const isUntouched = fresh.length > 0 && fresh.every(({ blame }) => blame.kind === 'untouched');
+  return isUntouched ? [`nothing in ${since ?? 'the release'} touches ${fresh.length === 1 ? 'it' : 'them'}: rolling back may not help`] : [];
 }

@@ -2,12 +2,14 @@
  * The deed itself: plan (reads only), apply (sends once), track (reads until GitHub says how it ended).
  * The plan that was approved is the plan that is sent; if the facts moved meanwhile, apply refuses and nothing is sent.
  */
+import { newConcerns } from '../core/new-concerns.ts';
 import { type RollbackPlan, samePlan } from '../core/rollback.ts';
 import { percent } from '../core/verdict.ts';
 import { type Approved, deliver } from './rollback-deliver.ts';
 import { lookAfterCrash, lookUp } from './rollback-look.ts';
 import { type ApplyMemo, type DeedAsk, type DeedEnd, type DeedParts, input, refused } from './rollback-parts.ts';
 import { planNow } from './rollback-plan.ts';
+import { takeBack } from './rollback-take-back.ts';
 import { track } from './rollback-track.ts';
 
 export interface RollbackDeed {
@@ -34,6 +36,7 @@ async function apply(parts: DeedParts, ask: DeedAsk): Promise<DeedEnd> {
   if ((rollback?.stage !== 'applying' && rollback?.stage !== 'sending') || !rollback.plan) return { kind: 'done' };
   const approved = rollback as Approved; // its plan was checked above
   const memo = (ask.task.memo ?? {}) as ApplyMemo; // written by the deed only
+  if (memo.half) return takeBack(parts, ask, { rollback: approved, half: memo.half });
   if (memo.lostAt !== undefined || memo.acceptedAt !== undefined) return lookUp(parts, ask, { rollback: approved, memo });
   if (ask.task.unclearSince !== undefined) {
     const found = await lookAfterCrash(parts, ask, { rollback: approved, memo, since: ask.task.unclearSince });
@@ -59,11 +62,12 @@ async function movedMeanwhile(parts: DeedParts, ask: DeedAsk, rollback: Approved
   const fresh = await planNow(parts, ask, rollback);
   if (fresh.kind !== 'plan') return refused(ask.id, fresh.code, `the facts moved after the approval: ${fresh.because}`);
   if (!samePlan(rollback.plan, fresh.plan)) return refused(ask.id, 'E_PLAN_MOVED', moved(rollback.plan, fresh.plan));
-  // Who agreed to green has not agreed to red; what nobody agreed to must still be green.
-  const isWorse = rollback.approvals.length === 0 ? fresh.plan.light !== 'green' : fresh.plan.light === 'red' && rollback.plan.light !== 'red';
-  const [worst] = fresh.plan.checks;
-  if (isWorse) return refused(ask.id, 'E_PLAN_MOVED', `the pre-flight turned ${fresh.plan.light} after the approval: ${worst?.because ?? 'a check failed'}`);
-  return undefined;
+  const { light, checks } = fresh.plan;
+  // What nobody agreed to must still be green; who agreed has agreed to what they were shown, and is asked again about anything else.
+  if (rollback.approvals.length > 0)
+    return newConcerns(rollback.plan, fresh.plan).length > 0 ? input({ kind: 'rollbackPlanned', id: ask.id, plan: fresh.plan }) : undefined;
+  if (light === 'green') return undefined;
+  return refused(ask.id, 'E_PLAN_MOVED', `the pre-flight turned ${light} after the countdown began: ${checks[0]?.because ?? 'a check failed'}`);
 }
 
 /** Nobody has looked before it: so it starts neither blind nor when the trouble is over. */

@@ -5,13 +5,11 @@ import { shortOf } from '../core/short.ts';
 import { applyAction } from '../github/apply.ts';
 import { usualDurationMs } from '../github/follow.ts';
 import { Failure } from '../lib/failure.ts';
-import { again, type DeedAsk, type DeedEnd, type DeedParts, input, LOOK_EVERY_MS, refused, sent } from './rollback-parts.ts';
+import { again, type DeedAsk, type DeedEnd, type DeedParts, isFinal, LOOK_EVERY_MS, refused, sent } from './rollback-parts.ts';
+import { beginTakingBack } from './rollback-take-back.ts';
 import { workflowOf } from './rollback-track.ts';
 
 export type Approved = Rollback & { readonly plan: RollbackPlan };
-
-/** GitHub has said no, and will say it again. */
-const FINAL: readonly string[] = ['E_GITHUB_REFUSED', 'E_GITHUB_PERMISSION', 'E_GITHUB_AUTH'];
 
 /** `from`: how many of the plan's requests are known to have been done. Throws what may be tried again while the approval stands. */
 export async function deliver(parts: DeedParts, ask: DeedAsk, { rollback, from }: { rollback: Approved; from: number }): Promise<DeedEnd> {
@@ -25,20 +23,15 @@ export async function deliver(parts: DeedParts, ask: DeedAsk, { rollback, from }
   }
   // Perhaps it is running already: from here on only reading is allowed.
   if (failure.unclear) return again(parts.now() + LOOK_EVERY_MS, { lostAt: sentAt, done });
-  const isFinal = failure.permanent || FINAL.includes(failure.code);
+  const mayPass = !isFinal(failure);
   // Half is done, and GitHub will take the rest while the approval stands: the next look finds what was done and goes on.
-  if (done > 0 && !isFinal && (failure.retryAt ?? 0) < expiresAt)
+  if (done > 0 && mayPass && (failure.retryAt ?? 0) < expiresAt)
     return again(failure.retryAt ?? parts.now() + LOOK_EVERY_MS, { acceptedAt: sentAt, done: done - 1 });
   if (done > 0)
-    return takeBack(parts, ask, {
-      plan,
-      done,
-      because: `GitHub refused request ${done + 1} of ${plan.actions.length} (${shortOf(failure)})`,
-      code: failure.code,
-    });
+    return beginTakingBack(parts, { done, because: `GitHub refused request ${done + 1} of ${plan.actions.length} (${shortOf(failure)})`, code: failure.code });
   if (failure.retryAt !== undefined && failure.retryAt >= expiresAt)
     return refused(ask.id, failure.code, `${failure.message}; the approval ends before GitHub takes requests again`);
-  if (isFinal) return refused(ask.id, failure.code, shortOf(failure));
+  if (!mayPass) return refused(ask.id, failure.code, shortOf(failure));
   throw failure;
 }
 
@@ -46,7 +39,7 @@ export async function deliver(parts: DeedParts, ask: DeedAsk, { rollback, from }
 export async function goOn(parts: DeedParts, ask: DeedAsk, { rollback, from }: { rollback: Approved; from: number }): Promise<DeedEnd> {
   if (parts.now() < (rollback.expiresAt ?? 0)) return deliver(parts, ask, { rollback, from });
   const because = `the approval expired after request ${from} of ${rollback.plan.actions.length}`;
-  return takeBack(parts, ask, { plan: rollback.plan, done: from, because, code: 'E_EXPIRED' });
+  return beginTakingBack(parts, { done: from, because, code: 'E_EXPIRED' });
 }
 
 interface Delivery {
@@ -56,7 +49,7 @@ interface Delivery {
   readonly failure: Failure | undefined;
 }
 
-async function sendAll(parts: DeedParts, ask: DeedAsk, { plan, from }: { plan: Pick<RollbackPlan, 'repo' | 'actions'>; from: number }): Promise<Delivery> {
+async function sendAll(parts: DeedParts, ask: DeedAsk, { plan, from }: { plan: RollbackPlan; from: number }): Promise<Delivery> {
   let run: RunReference | undefined;
   for (const [index, action] of plan.actions.entries()) {
     if (index < from) continue;
@@ -68,15 +61,6 @@ async function sendAll(parts: DeedParts, ask: DeedAsk, { plan, from }: { plan: P
     }
   }
   return { run, done: plan.actions.length, failure: undefined };
-}
-
-/** The prepared way back is taken for what was done, so that no half of a rollback remains. */
-async function takeBack(parts: DeedParts, ask: DeedAsk, half: { plan: RollbackPlan; done: number; because: string; code: string }): Promise<DeedEnd> {
-  const { plan, done, because, code } = half;
-  const back = await sendAll(parts, ask, { plan: { repo: plan.repo, actions: plan.undo }, from: 0 });
-  const what = done === 1 ? 'what the first had done' : `what the first ${done} had done`;
-  const state = back.failure ? `${what} could not be taken back: ${shortOf(back.failure)}; look at GitHub` : `${what} was taken back`;
-  return input({ kind: 'rollbackEnded', id: ask.id, outcome: 'failed', code, because: `${because}; ${state}` });
 }
 
 /** Read while the request is under way; it must never hold it up, nor fail it. */

@@ -5,6 +5,7 @@ import type { RollbackFacts } from '../core/rollback-facts.ts';
 import type { Service } from '../core/service.ts';
 import type { Sample } from '../core/verdict.ts';
 import type { GitHub } from '../github/client.ts';
+import type { Failure } from '../lib/failure.ts';
 import type { RollbackStrategy } from '../rollbacks/strategy.ts';
 import type { Probe } from './step.ts';
 
@@ -52,6 +53,27 @@ export interface ApplyMemo {
   /** How many of the plan's requests were done before that one. */
   readonly done?: number;
   readonly looks?: number;
+  readonly half?: Half;
 }
-/** From here on GitHub is only read. */
-export const again = (due: Instant, memo: ApplyMemo) => ({ ...later(due, memo as Json), unclear: true }); // ApplyMemo holds numbers only
+/** Of a plan whose first requests were done and whose next one never will be: how far taking them back has come. */
+export interface Half {
+  /** Requests of the plan that were done. */
+  readonly done: number;
+  /** Why it could not go on. */
+  readonly because: string;
+  readonly code: string;
+  /** When taking back began. */
+  readonly since: Instant;
+  /** Requests of the way back that stand. */
+  readonly back: number;
+  /** Attempts at the next one that failed for a cause that passes. */
+  readonly tries: number;
+  /** The answer to the last attempt was lost at this time. */
+  readonly lostAt?: Instant | undefined;
+}
+/** Nothing is sent again before it was looked for. */
+export const again = (due: Instant, memo: ApplyMemo) => ({ ...later(due, memo as Json), unclear: true }); // ApplyMemo holds numbers and texts only
+
+/** GitHub has said no, and will say it again. */
+export const isFinal = ({ permanent, code }: Failure): boolean =>
+  permanent || code === 'E_GITHUB_REFUSED' || code === 'E_GITHUB_PERMISSION' || code === 'E_GITHUB_AUTH';

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Ending, Incident, Instant, Json } from '../core/model.ts';
 import { afterRound, judgeProbing, PROBING_START, type Probing, roundOf } from '../core/probing.ts';
+import { runningNow } from '../core/running.ts';
 import type { ErrorRate, Service } from '../core/service.ts';
 import { type Judged, judge, type Sample, type Verdict } from '../core/verdict.ts';
 import type { Identity } from '../core/version.ts';
@@ -44,7 +45,7 @@ async function measure(world: World): Promise<Ending> {
   if (!service || (!rate && service.health.urls.length === 0)) return ended(opinion(world, 'blind', NOTHING_TO_SEE), { kind: 'unknown' });
   const looking = rate ? compare(world, rate, since) : probeUrls(world, service, since);
   const [identity, seen] = await Promise.all([askIdentity(world, service.health.version, effect?.target), looking]);
-  const stale = effect && identity.kind === 'other' ? stillRuns(identity, effect.target.tag) : undefined;
+  const stale = effect?.target && identity.kind === 'other' ? stillRuns(identity, effect.target.tag) : undefined;
   // The old release may still be replaced, one instance after the other. That it got worse is not kept back meanwhile.
   const isSaid = stale === undefined || seen.isOver || seen.opinion?.kind === 'worse';
   if (!isSaid || (stale === undefined && !seen.opinion)) return { kind: 'wait', until: world.now + seen.everyMs, memo: toJson(seen.memo) };
@@ -57,20 +58,20 @@ const NOTHING_TO_SEE = 'services.yml names no error rate and no address to look 
 
 interface Effect {
   readonly at: Instant;
-  readonly target: { readonly tag: string; readonly sha: string };
+  /** undefined: something was deployed that names no release. */
+  readonly target: { readonly tag: string; readonly sha: string } | undefined;
 }
 
 /** What should run now, and since when: the newest rollback that is done (back or forward), or what somebody deployed by hand after it. */
-function effectOf({ incident, service }: World): Effect | undefined {
-  const done = Object.values(incident.rollbacks)
-    .filter(({ stage, plan, endedAt }) => stage === 'done' && plan !== undefined && endedAt !== undefined)
-    .flatMap(({ plan, endedAt }): Effect[] => (plan && endedAt !== undefined ? [{ at: endedAt, target: plan.to }] : []));
-  const ours = done.reduce<Effect | undefined>((newest, one) => (newest && newest.at > one.at ? newest : one), undefined);
-  const byHand = incident.outside.findLast(
-    ({ what, state, environment }) => what === 'deployment' && state === 'success' && (environment ?? service?.environment) === service?.environment,
-  );
-  if (!byHand?.tag || (ours && (byHand.at <= ours.at || byHand.tag === ours.target.tag))) return ours;
-  return { at: byHand.at, target: { tag: byHand.tag, sha: '' } };
+function effectOf({ incident }: World): Effect | undefined {
+  const now = runningNow(incident);
+  const ours = runningNow({ ...incident, release: undefined, outside: [] })?.rollback;
+  // Who deploys the same release once more changes nothing that would have to be waited for again.
+  if (ours?.plan && ours.endedAt !== undefined && (now?.by === 'before' || now?.tag === ours.plan.to.tag)) return { at: ours.endedAt, target: ours.plan.to };
+  if (!now || now.by === 'before') return undefined;
+  const { tag } = now;
+  const known = Object.values(incident.rollbacks).flatMap(({ plan }) => (plan ? [plan.from, plan.to] : []));
+  return { at: now.since, target: tag === undefined ? undefined : (known.find((release) => release.tag === tag) ?? { tag, sha: '' }) };
 }
 
 /** Never before the effect; later where somebody asked to look again. */

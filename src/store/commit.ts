@@ -1,18 +1,23 @@
-/** One change of one incident: all of it or nothing. */
+/** One change: all of it or nothing. */
 import type { Instant } from '../core/model.ts';
 import { Failure } from '../lib/failure.ts';
 import { GENESIS, hashOf, type Link } from './chain.ts';
+import { type PackedHeld, packHeld, putHeld } from './held.ts';
 import * as sql from './sql.ts';
-import type { Change, CommitOutcome, IncidentRow, SignalSeen } from './store.ts';
+import type { AlertId, Change, CommitOutcome, IncidentChange, IncidentRow, Move, SignalSeen } from './store.ts';
 import { finishTask, type Lease } from './tasks.ts';
 import { hit, rows, type Work } from './work.ts';
 
 /** A `Change` as it is stored; JSON is text already, so that it crosses to the writer thread cheaply. */
 export interface PackedChange {
-  readonly incident: PackedIncident | undefined;
+  /** The first holds the locks. */
+  readonly incidents: readonly PackedIncident[];
   readonly finishes: Lease | undefined;
   readonly deliveries: readonly number[];
   readonly signals: readonly SignalSeen[];
+  readonly moves: readonly Move[];
+  readonly holds: readonly PackedHeld[];
+  readonly unheld: readonly AlertId[];
   readonly once: string | undefined;
   readonly take: readonly string[];
   readonly release: readonly string[];
@@ -24,27 +29,36 @@ interface PackedIncident {
   readonly events: readonly string[];
   readonly effects: readonly { readonly key: string; readonly due: Instant; readonly json: string }[];
   readonly cancel: readonly string[];
+  readonly outline: string | undefined;
 }
 
 const KEEP_ONCE_MS = 72 * 3_600_000;
 
 export function packChange(change: Change): PackedChange {
-  const { incident } = change;
+  const { incident, also = [] } = change;
   return {
-    incident: incident && {
-      row: incident.row,
-      expected: incident.expected,
-      events: incident.events.map((event) => JSON.stringify(event)),
-      effects: incident.effects.map((effect) => ({ key: effect.key, due: effect.due, json: JSON.stringify(effect) })),
-      cancel: incident.cancel,
-    },
+    incidents: [...(incident ? [incident] : []), ...also].map(packIncident),
     finishes: change.finishes && { id: change.finishes.id, token: change.finishes.token },
     deliveries: change.deliveries ?? [],
     signals: change.signals ?? [],
+    moves: change.moves ?? [],
+    holds: (change.holds ?? []).map(packHeld),
+    unheld: (change.unheld ?? []).map(({ source, fingerprint }) => ({ source, fingerprint })),
     once: change.once,
     take: change.locks?.take ?? [],
     release: change.locks?.release ?? [],
     at: change.at,
+  };
+}
+
+function packIncident({ row, expected, events, effects, cancel, outline }: IncidentChange): PackedIncident {
+  return {
+    row,
+    expected,
+    events: events.map((event) => JSON.stringify(event)),
+    effects: effects.map((effect) => ({ key: effect.key, due: effect.due, json: JSON.stringify(effect) })),
+    cancel,
+    outline: outline && JSON.stringify(outline),
   };
 }
 
@@ -54,10 +68,24 @@ export function* commit(change: PackedChange): Work<CommitOutcome> {
   if (change.finishes && !(yield* finishTask(change.finishes, change.at))) return { kind: 'lost' };
   const refused = yield* moveLocks(change);
   if (refused) return refused;
-  if (change.incident && !(yield* append(change.incident, change.at))) return { kind: 'conflict' };
+  for (const incident of change.incidents) if (!(yield* append(incident, change.at))) return { kind: 'conflict' };
   for (const id of change.deliveries) yield* rows(sql.deleteDelivery, id);
-  for (const seen of change.signals) yield* rows(sql.countSignal, seen.source, seen.fingerprint, seen.state, seen.incident, seen.at);
+  for (const seen of change.signals) yield* count(seen);
+  for (const move of change.moves) yield* moveAlerts(move);
+  for (const { source, fingerprint } of change.unheld) yield* rows(sql.deleteHeld, source, fingerprint);
+  for (const held of change.holds) yield* putHeld(held);
   return { kind: 'done' };
+}
+
+function* count({ source, fingerprint, state, incident, at, service, counts = true }: SignalSeen): Work<void> {
+  const seen = [source, fingerprint, state, incident, at, service, counts ? 1 : 0] as const;
+  if (!(yield* hit(sql.countSignalAgain, ...seen))) yield* rows(sql.countSignal, ...seen);
+}
+
+function* moveAlerts({ from, to, what }: Move): Work<void> {
+  if (what === 'all') yield* rows(sql.moveSignals, from, to, null, null, null);
+  else if ('service' in what) yield* rows(sql.moveSignals, from, to, null, null, what.service);
+  else yield* rows(sql.moveSignals, from, to, what.source, what.fingerprint, null);
 }
 
 /** False: the word was said less than 72 h ago. */
@@ -68,7 +96,7 @@ export function* sayOnce(word: string, at: Instant): Work<boolean> {
 
 function* moveLocks(change: PackedChange): Work<CommitOutcome | undefined> {
   if (change.take.length === 0 && change.release.length === 0) return undefined;
-  const holder = change.incident?.row.id;
+  const holder = change.incidents[0]?.row.id;
   if (holder === undefined) throw new Failure('E_INTERNAL', 'a change without an incident cannot hold a lock; nothing was written', { permanent: true });
   for (const lock of change.release) yield* rows(sql.releaseLock, lock, holder);
   // In one order everywhere, so that two replicas never wait for each other.
@@ -82,13 +110,13 @@ function* moveLocks(change: PackedChange): Work<CommitOutcome | undefined> {
 
 /** False: somebody was faster, or the key is open already. The version is always the number of events, so their numbers have no gaps. */
 function* append(incident: PackedIncident, at: Instant): Work<boolean> {
-  const { row, expected, events, effects, cancel } = incident;
+  const { row, expected, events, effects, cancel, outline } = incident;
   const version = expected + events.length;
   const shown = [row.key, row.service, row.title, row.phase, row.severity, row.channel, version] as const;
   const written =
     expected === 0
-      ? yield* hit(sql.insertIncident, row.id, row.number, ...shown, row.openedAt, row.updatedAt)
-      : yield* hit(sql.updateIncident, row.id, ...shown, row.updatedAt, expected);
+      ? yield* hit(sql.insertIncident, row.id, row.number, ...shown, row.openedAt, row.updatedAt, outline)
+      : yield* hit(sql.updateIncident, row.id, ...shown, row.updatedAt, expected, outline);
   if (!written) return false;
   yield* record(row.id, { expected, events, at });
   for (const key of cancel) {

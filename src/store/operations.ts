@@ -3,6 +3,7 @@ import type { IncidentId, Instant, Slot } from '../core/model.ts';
 import { Failure } from '../lib/failure.ts';
 import type { AuditEntry, Link } from './chain.ts';
 import { commit, sayOnce } from './commit.ts';
+import * as held from './held.ts';
 import * as sql from './sql.ts';
 import type { Delivery, IncidentRow, SignalRow } from './store.ts';
 import * as task from './tasks.ts';
@@ -11,8 +12,13 @@ import { rows, type Work } from './work.ts';
 export interface IncidentRecord extends Omit<IncidentRow, 'channel'> {
   readonly channel: string | null;
 }
-export interface SignalRecord extends Omit<SignalRow, 'incident'> {
+export interface SignalRecord extends Omit<SignalRow, 'incident' | 'service'> {
   readonly incident: string | null;
+  readonly service: string | null;
+}
+export interface DeskRecord extends Pick<IncidentRow, 'id' | 'key' | 'service' | 'openedAt'> {
+  readonly outline: string | null;
+  readonly resolvedAt: Instant | null;
 }
 export interface AuditRecord extends AuditEntry {
   readonly body: string | null;
@@ -72,6 +78,9 @@ export const writes = {
   postpone: task.postpone,
   putMessage,
   put,
+  hastenHeld: held.hastenHeld,
+  addSnooze: held.addSnooze,
+  dropSnooze: held.dropSnooze,
   check,
 };
 
@@ -94,6 +103,13 @@ export const reads = {
   auditStray: () => first(rows<Pick<AuditEntry, 'incident' | 'number'>>(sql.selectAuditStray)),
   lastNumber: () => first(rows<{ number: number }>(sql.selectLastNumber)),
   signal: (source: string, fingerprint: string) => first(rows<SignalRecord>(sql.selectSignal, source, fingerprint)),
+  openDesk: () => rows<DeskRecord>(sql.selectOpenDesk),
+  closedDesk: (since: Instant, limit: number) => rows<DeskRecord>(sql.selectClosedDesk, since, limit),
+  held: (source: string, fingerprint: string) => first(rows<held.HeldRecord>(sql.selectHeld, source, fingerprint)),
+  seldom: (service: string, limit: number) => rows<held.HeldRecord>(sql.selectSeldom, service, limit),
+  heldUntil: (until: Instant, limit: number) => rows<held.HeldRecord>(sql.selectHeldUntil, until, limit),
+  nextHeld: () => first(rows<{ until: Instant }>(sql.selectNextHeld)),
+  snoozes: (now: Instant) => rows<held.SnoozeRecord>(sql.selectSnoozes, now),
   nextDue: task.nextDue,
   tasks: task.tasks,
   message: (incident: IncidentId, slot: Slot) => first(rows<MessageRecord>(sql.selectMessage, incident, slot)),

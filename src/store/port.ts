@@ -2,6 +2,7 @@
 import type { Json, TimelineEvent } from '../core/model.ts';
 import { GENESIS } from './chain.ts';
 import { packChange } from './commit.ts';
+import { holding } from './held.ts';
 import type { Answer, IncidentRecord, MessageRecord, Name, Operations } from './operations.ts';
 import type { IncidentRow, MessageRow, Store } from './store.ts';
 import type { Lease } from './tasks.ts';
@@ -15,7 +16,7 @@ const incident = (row: IncidentRecord): IncidentRow => ({ ...row, channel: row.c
 const message = (row: MessageRecord): MessageRow => ({ ...row, memo: parse<Json>(row.memo) });
 
 export function storeOver(ask: Ask, engine: Pick<Store, 'counts' | 'close'>): Store {
-  return { ...engine, ...inbox(ask), ...incidents(ask), ...audit(ask), ...tasks(ask), ...values(ask) };
+  return { ...engine, ...inbox(ask), ...incidents(ask), ...holding(ask), ...audit(ask), ...tasks(ask), ...values(ask) };
 }
 
 function inbox(ask: Ask): Pick<Store, 'accept' | 'acceptOnce' | 'deliveries' | 'setAside' | 'check'> {
@@ -45,7 +46,7 @@ function incidents(ask: Ask): Pick<Store, 'commit' | 'events' | 'find' | 'findBy
     lastNumber: async () => (await ask('lastNumber'))?.number ?? 0,
     async signal(source, fingerprint) {
       const row = await ask('signal', source, fingerprint);
-      return row && { ...row, incident: row.incident ?? undefined };
+      return row && { ...row, incident: row.incident ?? undefined, service: row.service ?? undefined };
     },
   };
 }

@@ -23,12 +23,13 @@ const incidentColumns = `id, number, key, service, title, phase, severity, chann
 
 /** No row back: the id, the number or the key is taken. */
 export const insertIncident = `
-  insert into incident (id, number, key, service, title, phase, severity, channel, version, opened_at, updated_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+  insert into incident (id, number, key, service, title, phase, severity, channel, version, opened_at, updated_at, outline, resolved_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, case when $6 = 'resolved' then $11 end)
   on conflict do nothing returning number`;
 /** No row back: somebody appended first ($10 is the version we decided on), or another open incident has the key. */
 export const updateIncident = `
-  update incident set key = $2, service = $3, title = $4, phase = $5, severity = $6, channel = $7, version = $8, updated_at = $9
+  update incident set key = $2, service = $3, title = $4, phase = $5, severity = $6, channel = $7, version = $8, updated_at = $9,
+    outline = coalesce($11, outline), resolved_at = case when $5 = 'resolved' then coalesce(resolved_at, $9) end
   where id = $1 and version = $10
     and ($5 = 'resolved' or not exists (select 1 from incident other where other.key = $2 and other.phase <> 'resolved' and other.id <> $1))
   returning number`;
@@ -37,6 +38,9 @@ export const selectEvents = 'select body from event where incident = $1 and seq 
 export const selectIncident = `select ${incidentColumns} from incident where id = $1`;
 export const selectIncidentByChannel = `select ${incidentColumns} from incident where channel = $1 order by number desc limit 1`;
 export const selectOpenIncidents = `select ${incidentColumns} from incident where phase <> 'resolved' order by number desc`;
+const deskColumns = 'id, key, service, opened_at as "openedAt", outline, resolved_at as "resolvedAt"';
+export const selectOpenDesk = `select ${deskColumns} from incident where phase <> 'resolved' order by number desc`;
+export const selectClosedDesk = `select ${deskColumns} from incident where resolved_at >= $1 order by resolved_at desc limit $2`;
 export const selectIncidentPage = `select ${incidentColumns} from incident where number < $1 order by number desc limit $2`;
 export const selectIncidentPageOfService = `select ${incidentColumns} from incident where service = $3 and number < $1 order by number desc limit $2`;
 export const selectLastNumber = 'select number from incident order by number desc limit 1';
@@ -78,12 +82,40 @@ export const takeLock = `
 export const selectLock = 'select holder from lock where name = $1';
 export const releaseLock = 'delete from lock where name = $1 and holder = $2';
 
+/** No row back: it is new, or belongs elsewhere now. Apart from `countSignal`, because that touches the index of incidents. */
+export const countSignalAgain = `
+  update signal set state = $3, at = $5, count = count + $7
+  where source = $1 and fingerprint = $2 and incident is not distinct from $4 and service is not distinct from $6 returning count`;
 export const countSignal = `
-  insert into signal (source, fingerprint, state, incident, count, first_at, at) values ($1, $2, $3, $4, 1, $5, $5)
+  insert into signal (source, fingerprint, state, incident, count, first_at, at, service) values ($1, $2, $3, $4, 1, $5, $5, $6)
   on conflict (source, fingerprint) do update
-  set state = excluded.state, incident = excluded.incident, count = signal.count + 1, at = excluded.at`;
+  set state = excluded.state, incident = excluded.incident, count = signal.count + $7, at = excluded.at, service = excluded.service`;
 export const selectSignal = `
-  select source, fingerprint, state, incident, count, first_at as "firstAt", at from signal where source = $1 and fingerprint = $2`;
+  select source, fingerprint, state, incident, service, count, first_at as "firstAt", at from signal where source = $1 and fingerprint = $2`;
+/** $3 and $4 name one alert, $5 a service; all null: every alert of the incident. */
+export const moveSignals = `
+  update signal set incident = $2
+  where incident = $1 and ($3 is null or (source = $3 and fingerprint = $4)) and ($5 is null or service = $5)`;
+
+// --- alerts that are held back, and what people silenced
+
+const heldColumns = 'why, because, until, since, signal, times';
+export const putHeld = `
+  insert into held (source, fingerprint, service, why, because, until, since, signal, times) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+  on conflict (source, fingerprint) do update set service = excluded.service, why = excluded.why, because = excluded.because,
+    until = excluded.until, signal = excluded.signal, times = excluded.times`;
+export const deleteHeld = 'delete from held where source = $1 and fingerprint = $2';
+export const selectHeld = `select ${heldColumns} from held where source = $1 and fingerprint = $2`;
+export const selectSeldom = `select ${heldColumns} from held where service = $1 and why = 'seldom' order by since limit $2`;
+/** Those whose time is up ($1), or with a far $1 all, the next first. */
+export const selectHeldUntil = `select ${heldColumns} from held where until <= $1 order by until limit $2`;
+export const selectNextHeld = 'select until from held order by until limit 1';
+/** Looked at by the next drain; those of other reasons wait on. */
+export const hastenHeld = 'update held set until = $2 where why = $1';
+export const insertSnooze = 'insert into snooze (until, body) values ($1, $2) returning id';
+export const deleteSnooze = 'delete from snooze where id = $1 returning id';
+export const forgetSnoozes = 'delete from snooze where until <= $1';
+export const selectSnoozes = 'select id, body from snooze where until > $1 order by until';
 
 // --- tasks; see tasks.ts for what the columns mean
 

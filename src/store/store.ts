@@ -2,6 +2,9 @@
  * What we ask of a database. Asynchronous from the first day: SQLite's writer lives in a worker thread, PostgreSQL is remote.
  * Two engines must pass the same contract (test/store/contract.ts).
  */
+import type { Desk, Outline } from '../core/correlate.ts';
+import type { Snooze } from '../core/correlate-rules.ts';
+import type { Held, HoldReason } from '../core/hold.ts';
 import type { Effect, Incident, IncidentId, Instant, Json, Phase, Severity, Slot, TimelineEvent } from '../core/model.ts';
 import type { AuditEntry, AuditRow, Link } from './chain.ts';
 
@@ -29,29 +32,52 @@ export interface IncidentRow {
   readonly updatedAt: Instant;
 }
 
-/** One change of one incident, or of none (`incident` absent: only deliveries and counters). All of it or nothing. */
+/** What one change does to one incident. */
+export interface IncidentChange {
+  readonly row: IncidentRow;
+  /** Number of events before this change; 0 creates the incident. */
+  readonly expected: number;
+  readonly events: readonly TimelineEvent[];
+  readonly effects: readonly Effect[];
+  /** Keys of waiting tasks to remove; a task being performed is left alone. */
+  readonly cancel: readonly string[];
+  /** What correlation shall know of it; undefined: as before. */
+  readonly outline?: Outline;
+}
+
+/** A change of incidents, or of none (only deliveries and counters). All of it or nothing. */
 export interface Change {
-  readonly incident?: {
-    readonly row: IncidentRow;
-    /** Number of events before this change; 0 creates the incident. */
-    readonly expected: number;
-    readonly events: readonly TimelineEvent[];
-    readonly effects: readonly Effect[];
-    /** Keys of waiting tasks to remove; a task being performed is left alone. */
-    readonly cancel: readonly string[];
-  };
+  readonly incident?: IncidentChange;
+  /** Others that change in the same moment: one delivery may reach many, and an alert that moves belongs to one at every moment. */
+  readonly also?: readonly IncidentChange[];
   /** The task whose result this is; ends in the same transaction. A lost lease refuses the whole change. */
   readonly finishes?: { readonly id: number; readonly token: string };
   /** Deliveries this change has used up. */
   readonly deliveries?: readonly number[];
   /** Counters of repeated signals, by source and fingerprint. */
   readonly signals?: readonly SignalSeen[];
+  /** Alerts that belong to another incident from now on; after `signals`. */
+  readonly moves?: readonly Move[];
+  /** Alerts that are held, or held on; and those that are not any more. */
+  readonly holds?: readonly Held[];
+  readonly unheld?: readonly AlertId[];
   /** Says once: a second change with the same word is a `duplicate`. Kept 72 h. */
   readonly once?: string;
-  /** Exclusive rights, e.g. `deploy:acme/shop:production`; held until released; taken again by the same holder is fine. */
+  /** Exclusive rights, e.g. `deploy:acme/shop:production`; held by `incident` until released; taken again by the same holder is fine. */
   readonly locks?: { readonly take?: readonly string[]; readonly release?: readonly string[] };
   /** When this was written. */
   readonly at: Instant;
+}
+
+export interface AlertId {
+  readonly source: string;
+  readonly fingerprint: string;
+}
+/** One alert, those of one service, or all of the incident. */
+export interface Move {
+  readonly from: IncidentId;
+  readonly to: IncidentId;
+  readonly what: AlertId | { readonly service: string } | 'all';
 }
 
 export interface SignalSeen {
@@ -60,6 +86,10 @@ export interface SignalSeen {
   readonly state: 'firing' | 'resolved';
   readonly incident: IncidentId | undefined;
   readonly at: Instant;
+  /** Of services.yml, when one matched. */
+  readonly service?: string | undefined;
+  /** False: only where it belongs has changed; it did not come once more. */
+  readonly counts?: boolean;
 }
 export interface SignalRow extends SignalSeen {
   readonly count: number;
@@ -121,6 +151,23 @@ export interface Store {
   list(page: { before?: number; limit: number; service?: string }): Promise<readonly IncidentRow[]>;
   lastNumber(): Promise<number>;
   signal(source: string, fingerprint: string): Promise<SignalRow | undefined>;
+
+  /** All that is open, and at most 1,000 of those that ended since then. */
+  desk(endedSince: Instant): Promise<Desk>;
+  held(source: string, fingerprint: string): Promise<Held | undefined>;
+  /** Of this service, held because they were seen too seldom; at most 200. */
+  seldom(service: string): Promise<readonly Held[]>;
+  /** Whose time is up at `until`, the next first. */
+  heldUntil(until: Instant, limit: number): Promise<readonly Held[]>;
+  /** When the next one's time is up; undefined: none is held. */
+  nextHeld(): Promise<Instant | undefined>;
+  /** The time of all that is held for this reason is up now. */
+  hastenHeld(why: HoldReason, now: Instant): Promise<void>;
+  /** Those that hold now. */
+  snoozes(now: Instant): Promise<readonly Snooze[]>;
+  addSnooze(snooze: Omit<Snooze, 'id'>): Promise<number>;
+  /** False: it was gone. */
+  dropSnooze(id: number): Promise<boolean>;
 
   /** The last row of the record of all events; `GENESIS` while there is none. */
   auditHead(): Promise<Link>;

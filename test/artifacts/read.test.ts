@@ -47,11 +47,11 @@ describe('a version of a package', () => {
   it('is asked for by type and name', async () => {
     const asked: unknown[] = [];
     const versions = async (...what: unknown[]) => {
-      asked.push(what.slice(0, 2));
+      asked.push(what[0]);
       return { versions: [], isComplete: true };
     };
     await found(npm, { github: { versions } });
-    expect(asked).toEqual([['npm', '@acme/shop']]);
+    expect(asked).toMatchObject([{ type: 'npm', name: '@acme/shop', version: '2.13.0' }]);
   });
 
   it('is unknown while GitHub cannot say', async () => {

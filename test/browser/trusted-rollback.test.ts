@@ -56,7 +56,12 @@ describe.skipIf(!hasBrowser)(`a rollback that can be trusted, by clicking (${WIT
     await adaAsksToGoForward();
     await graceApproves('Forward to v2.14.0?');
     await scene.message(/Done: GitHub reports the way forward to v2\.14\.0 as successful/).waitFor();
-    await scene.shoot('forward');
+    // What was said before stays where it was said; the next verdict has a message of its own, below.
+    const first = scene.message(/No effect: checkout-api/);
+    await first.getByText(/an earlier verdict, see below for the newest/).waitFor();
+    expect(await first.getByRole('button', { name: /^Ask to take/ }).count()).toBe(0);
+    await scene.message(/Checking that v2\.14\.0 runs/).waitFor();
+    await scene.shoot('forward', ...LOOKS);
     expect(scene.stage.shop.release()).toBe('v2.14.0');
     isSound(2);
   });
@@ -80,6 +85,10 @@ async function begins(story: keyof typeof SCENES, world: Omit<SceneOptions, 'sto
   await scene.page.getByRole('button', { name: 'Fire an alert' }).click();
   await scene.enter(/inc-1-/);
   await scene.button(/^Take the lead/).waitFor();
+  await scene
+    .message(/^.*INC-1 · /)
+    .getByText(/Suspected: v2\.14\.0 \(likely\), deployed \d+ s before the first alert/)
+    .waitFor();
 }
 
 /** `effects`: what GitHub saw of all the clicks. */

@@ -1,4 +1,5 @@
 /** The program with short waits, in a process of its own, for tests that kill it. Wiring, config and steps are those of `npm start`. */
+import { flushCompileCache } from 'node:module';
 import { describeProblems, readConfig, readProcessEnv } from '../../src/config.ts';
 import { buildProgram } from '../../src/wire.ts';
 
@@ -13,3 +14,5 @@ process.on('SIGTERM', () => void program.stop().then(() => process.exit(0)));
 // The supervisor of the test reads this line; main.ts goes on after a stray rejection, a test wants to hear of it.
 process.on('unhandledRejection', (reason) => program.log.fatal({ err: reason }, 'unhandled rejection; going on'));
 await program.start();
+// Written at the end of a process otherwise, and hardly one of these comes to a good end.
+flushCompileCache();

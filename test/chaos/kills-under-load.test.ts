@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../free-port.ts';
-import { LOAD_SERVICES_YML, SERVICES, startLoad } from './load.ts';
+import { type Ledger, LOAD_SERVICES_YML, SERVICES, startLoad } from './load.ts';
 import { SHORT_BOT, type Supervisor, supervise } from './process.ts';
 import { seeded } from './random.ts';
 import { openShortWorld } from './short-world.ts';
@@ -10,8 +10,12 @@ import { compareStored } from './stored-alerts.ts';
 const KILLS = 60;
 /** Every fourth kill falls at a random moment from the start of a life, all others from when it listens. */
 const EARLY_EVERY = 4;
-const LONGEST_START_MS = 1_500;
-const LONGEST_LIFE_MS = 700;
+const LONGEST_START_MS = 1_000;
+/** A life ends in the middle of its work: when it has answered so many more alerts, and at a random moment after that. */
+const MOST_ANSWERED = 12;
+const LONGEST_AFTER_MS = 60;
+/** A bot that answers nothing for so long has another problem than being killed. */
+const LONGEST_LIFE_MS = 3_000;
 const DRAIN_MAX_MS = 20_000;
 const random = seeded();
 
@@ -32,8 +36,8 @@ test(`no acknowledged alert is lost in ${KILLS} kill -9 under load (seed ${rando
   onTestFinished(() => load.stop());
   for (let kill = 0; kill < KILLS; kill++) {
     const early = kill % EARLY_EVERY === 0;
-    if (!early) await bot.bot().up;
-    await sleep(random.whole(0, early ? LONGEST_START_MS : LONGEST_LIFE_MS));
+    if (!early) await atWork(bot, load, random.whole(0, MOST_ANSWERED));
+    await sleep(random.whole(0, early ? LONGEST_START_MS : LONGEST_AFTER_MS));
     await bot.kill();
   }
   await load.stop();
@@ -49,12 +53,17 @@ test(`no acknowledged alert is lost in ${KILLS} kill -9 under load (seed ${rando
   expect(bot.kills).toBe(KILLS);
   expect(code).toBe(0);
   expect(bot.strayExits).toEqual([]);
-  // Enough happened for the words above to mean something.
-  // Beside other tests on two cores each life of the bot is short; fewer than this would prove nothing.
+  // Enough happened for the words above to mean something; beside other tests on two cores it is less than 45 lives × 5 alerts.
   expect(load.acknowledged()).toBeGreaterThan(50);
   expect(stored.incidents).toBe(SERVICES.length);
   expect(names.toSorted(), 'one channel for each incident').toHaveLength(SERVICES.length);
 });
+
+async function atWork(bot: Supervisor, load: Ledger, answered: number): Promise<void> {
+  await bot.bot().up;
+  const enough = load.acknowledged() + answered;
+  for (const deadline = performance.now() + LONGEST_LIFE_MS; load.acknowledged() < enough && performance.now() < deadline; ) await sleep(2);
+}
 
 async function drained(bot: Supervisor): Promise<void> {
   const deadline = performance.now() + DRAIN_MAX_MS;

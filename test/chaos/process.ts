@@ -11,7 +11,7 @@ export const SHORT_BOT = fileURLToPath(new URL('./bot.ts', import.meta.url));
 export const REAL_BOT = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 /** Node keeps compiled modules here: a start costs half as much, and these tests start hundreds of times. */
-const COMPILED = join(tmpdir(), 'tagback-compile-cache');
+const COMPILED = process.env.NODE_COMPILE_CACHE ?? join(tmpdir(), 'tagback-compile-cache');
 
 export interface Exit {
   readonly code: number | null;
@@ -24,6 +24,8 @@ export interface LogLine {
 }
 export interface Bot {
   readonly url: string;
+  /** undefined: it could not be started. */
+  readonly pid: number | undefined;
   /** Resolves when it listens; rejects when it ends before. */
   readonly up: Promise<void>;
   readonly exited: Promise<Exit>;
@@ -65,7 +67,7 @@ export function startBot({ entry, env, port, dir }: BotOptions): Bot {
   });
   up.catch(() => undefined); // a kill during the start is part of the test; whoever waits for `up` hears of it
   const exited = once(child, 'close').then(([code, signal]): Exit => ({ code, signal }));
-  return { url: `http://127.0.0.1:${port}`, up, exited, log, stderr: () => stderr, signal: (name) => void child.kill(name) };
+  return { url: `http://127.0.0.1:${port}`, pid: child.pid, up, exited, log, stderr: () => stderr, signal: (name) => void child.kill(name) };
 }
 
 function readLines(child: ChildProcess, take: (line: LogLine) => void): void {

@@ -1,6 +1,7 @@
 /**
  * `npm run chaos`: the crash matrix (crashes.ts). `npm run chaos -- --scenario NAME [--seed N] [--intents N]`: one question asked of many
  * rollbacks; the last line says what came of it, and the end is 1 when anything was wrong or a fault struck too rarely to prove anything.
+ * `--scenario flood` asks its question of ten thousand alerts (flood.ts).
  */
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -17,6 +18,7 @@ const { values } = parseArgs({
 });
 
 if (values.scenario === undefined) await import('./crashes.ts');
+else if (values.scenario === 'flood') await (await import('./flood.ts')).flood(Number(values.seed ?? Date.now() % 1_000_000));
 else await one(values.scenario);
 
 async function one(name: string): Promise<void> {
@@ -24,7 +26,7 @@ async function one(name: string): Promise<void> {
   const seed = Number(values.seed ?? Date.now() % 1_000_000);
   const intents = Number(values.intents ?? scenario?.intents);
   if (!scenario || !Number.isInteger(seed) || !Number.isInteger(intents) || intents < 1) {
-    process.stderr.write(`usage: npm run chaos -- --scenario ${SCENARIOS.map((known) => known.name).join('|')} [--seed N] [--intents N]\n`);
+    process.stderr.write(`usage: npm run chaos -- --scenario ${[...SCENARIOS.map((known) => known.name), 'flood'].join('|')} [--seed N] [--intents N]\n`);
     process.exit(78);
   }
   if (values.share) {

@@ -1,4 +1,5 @@
 /** Builders for tables: given an incident, when something arrives, then this happened and that is wanted. */
+import type { OpenIncident } from '../../src/core/correlate.ts';
 import { decide, open } from '../../src/core/decide.ts';
 import type { Context } from '../../src/core/draft.ts';
 import { evolve } from '../../src/core/evolve.ts';
@@ -97,6 +98,22 @@ export const signal = (more: Partial<Signal> = {}): Signal => ({
   summary: 'Checkout 5xx rate is 8.2 %',
   labels: { alertname: 'CheckoutHigh5xx' },
   links: [],
+  ...more,
+});
+
+/** A row of the desk: an open incident of the service above. */
+export const outline = (id: string, more: Partial<OpenIncident> = {}): OpenIncident => ({
+  id,
+  key: 'service:checkout-api',
+  service: 'checkout-api',
+  openedAt: T0,
+  scope: 'service',
+  services: ['checkout-api'],
+  opened: 'alert',
+  joinedAt: T0,
+  alerts: 1,
+  suspect: undefined,
+  mergedInto: undefined,
   ...more,
 });
 

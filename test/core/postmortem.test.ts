@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sayDuration, timesOf } from '../../src/core/metrics.ts';
-import { postmortem } from '../../src/core/postmortem.ts';
+import { type ChainEnd, postmortem } from '../../src/core/postmortem.ts';
 import { tell } from '../../src/core/story.ts';
 import { ada, grace, MINUTE, Story, signal, T0 } from './given.ts';
 
@@ -14,11 +14,12 @@ function told(): Story {
   story.when({ kind: 'stepEnded', step: 'verify', run: 1, ending: { kind: 'done', outcome: 'recovered', say: 'recovered', data: {}, verdict } }, 2 * MINUTE);
   return story.does(ada, { kind: 'resolve', summary: 'rolled back' }, MINUTE);
 }
-const write = (story: Story): string =>
+const write = (story: Story, record?: ChainEnd): string =>
   postmortem({
     incident: story.incident,
     events: story.events,
     chart: { url: 'chart.png', alt: 'peak 8.2 %' },
+    record,
     iso: (at) => new Date(at).toISOString().slice(0, 19).replace('T', ' '),
   });
 
@@ -30,6 +31,7 @@ describe('the postmortem', () => {
       'asked for by Ada, approved by Grace',
       'went from 8.0 % to 0.4 %; before the release it was 0.4 %',
       'v2.13.2 runs',
+      'v2.14.0 was deployed 4 min before the first alert.',
       '![peak 8.2 %](chart.png)',
     ]) {
       expect(text).toContain(part);
@@ -45,6 +47,35 @@ describe('the postmortem', () => {
     expect(rows).toHaveLength(story.events.filter((event) => event.kind !== 'stepStarted' || event.step !== 'verify').length);
     const times = rows.map((row) => row.slice(2, 10));
     expect([...times].sort()).toEqual(times);
+  });
+
+  it('says what changed just before, who is suspected, and what others changed meanwhile', () => {
+    const story = told();
+    const url = 'https://github.com/acme/shop/actions/runs/9';
+    const change = { what: 'deployment', tag: 'v2.15.0', environment: 'production', state: 'success', by: '<b>eve</b>', url, at: T0 + MINUTE } as const;
+    const text = write(Object.assign(story, { incident: { ...story.incident, outside: [change] } }));
+    const section = text.slice(text.indexOf('## What changed just before'), text.indexOf('## Timeline'));
+    expect(section.trim().split('\n')).toEqual([
+      '## What changed just before',
+      '',
+      '- Running when the incident opened: v2.14.0, deployed 2026-11-20 02:56:00 UTC; before it ran v2.13.2.',
+      '- Suspected: v2.14.0 (likely), deployed 4 min before the first alert',
+      '',
+      'Others changed while it was open:',
+      '',
+      '- 2026-11-20 03:01:00 UTC: Deployment of v2.15.0 to production: success, by &lt;b&gt;eve&lt;/b&gt;, not by Tagback',
+    ]);
+    expect(write(new Story())).toContain('- Which release ran when the incident opened is not known.\n');
+  });
+
+  it('names the rows of the audit chain that an export made later must still show', () => {
+    const head = { seq: 61, hash: 'a'.repeat(64) };
+    const own = { seq: 57, hash: 'b'.repeat(64) };
+    const text = write(told(), { head, own });
+    expect(text).toContain(`the audit chain ended with row 61, SHA-256 \`${head.hash}\`. The newest event of INC-1 in it is row 57, SHA-256 \`${own.hash}\`.`);
+    expect(text).toContain('row 57 must have this hash');
+    expect(write(told(), { head: own, own })).toContain('That row is the newest event of INC-1.');
+    expect(write(told())).not.toContain('## Record');
   });
 
   it('lets no outside text become markup', () => {

@@ -188,6 +188,18 @@ describe('the verdict', () => {
     expect(judged.kind === 'verdict' && judged.verdict.because).toBe(expected);
   });
 
+  const waits: [string, Judging, string][] = [
+    ['it is bad', ask(samples(...BAD, [95, 100.1, 0.079]), { traffic: BUSY }), '7.9 % in the newest sample; well again is at most 0.9 %, 120 s on end'],
+    [
+      'it has been good for a while',
+      ask(samples(...BAD, [95, 99, 0.08], [99, 100.1, 0.004]), { traffic: BUSY }),
+      '0.4 % for 75 s so far; well again is at most 0.9 %, 120 s on end',
+    ],
+  ];
+  it.each(waits)('while it waits and %s it says what it sees and what it waits for', (_, judging, expected) => {
+    expect(judge(judging)).toEqual({ kind: 'wait', because: expected });
+  });
+
   it('shows rates as people write them', () => {
     expect([0.0824, 0, 0.0004, 1, undefined].map(percent)).toEqual(['8.2 %', '0.0 %', '0.04 %', '100.0 %', 'unknown']);
   });

@@ -4,7 +4,7 @@
  * vendors' contracts (contracts.ts).
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterEach, expect, vi } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/lib/log.ts';
 import type { Alerting, AlertRule } from '../../src/sandbox/shop/alerting.ts';
@@ -50,14 +50,7 @@ export interface World extends Eyes {
   close(): Promise<void>;
 }
 
-// A story takes one to three seconds; on a machine that is busy with other things, many times that.
-vi.setConfig({ testTimeout: 60_000 });
 const NEVER: AlertRule = { threshold: 0.99, forMs: 0, everyMs: 365 * 86_400_000 };
-
-const opened: World[] = [];
-afterEach(async () => {
-  for (const world of opened.splice(0)) await world.close();
-});
 
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const clock = handClock();
@@ -78,7 +71,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     idle: [program.idle],
   };
   const world = assemble({ stage, program, clock, url, alerting, lines, calm, errors: options.errors });
-  opened.push(world);
+  onTestFinished(world.close);
   // Connecting is real: nobody's clock makes a socket come up.
   for (let tries = 0; isSocket && stage.slack.sockets === 0; tries += 1) {
     if (tries > 2_000) throw new Error(`the program did not connect to Slack\n${lines.join('')}`);
@@ -120,14 +113,14 @@ function assemble({ lines, calm, errors, ...parts }: Parts): World {
     },
     logged: () => lines.join(''),
     stop,
-    async close() {
+    close: once(async () => {
       await stop();
       await stage.close();
       expectContracts(stage);
       // ERROR means "wake someone"; nobody needs to be woken for these stories.
       const alarms = lines.filter((line) => /"level":"(error|fatal)"/.test(line) && !errors?.test(line));
       expect(alarms, 'errors in the log').toEqual([]);
-    },
+    }),
   };
 }
 

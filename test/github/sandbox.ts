@@ -1,21 +1,11 @@
 /** The sandbox's GitHub and a client for it, closed after each test. Every request is held against GitHub's own description. */
-import { afterEach, expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import * as z from 'zod';
 import type { GitHub, GitHubSettings } from '../../src/github/client.ts';
 import { LOGS_PATH } from '../../src/sandbox/github/logs.ts';
 import { type GitHubOptions, type MiniGitHub, SANDBOX_TOKEN, startGitHub } from '../../src/sandbox/github/server.ts';
 import { type ContractFetch, contractFetch } from '../contracts/github.ts';
 import { clientAt, type HandClock, handClock, never } from './parts.ts';
-
-const open: { readonly server: MiniGitHub; readonly fetch: ContractFetch }[] = [];
-afterEach(async () => {
-  for (const { server, fetch } of open.splice(0)) {
-    await server.close();
-    expect(fetch.flaws).toEqual([]);
-    // One misspelt header, and all calls would be anonymous.
-    expect(server.requests.filter(({ auth }) => auth !== 'bearer')).toEqual([]);
-  }
-});
 
 export interface Stage {
   readonly clock: HandClock;
@@ -28,7 +18,12 @@ export async function sandbox(more: { readonly server?: Partial<GitHubOptions>; 
   const clock = handClock(Date.now());
   const server = await startGitHub({ clock, ...more.server });
   const fetch = beside(contractFetch(globalThis.fetch), `${server.url}${LOGS_PATH}`);
-  open.push({ server, fetch });
+  onTestFinished(async () => {
+    await server.close();
+    expect(fetch.flaws).toEqual([]);
+    // One misspelt header, and all calls would be anonymous.
+    expect(server.requests.filter(({ auth }) => auth !== 'bearer')).toEqual([]);
+  });
   const settings = { clock, auth: { kind: 'token', token: SANDBOX_TOKEN } } as const;
   const github = clientAt(server.url, { ...settings, fetch, ...more.client });
   return { clock, server, github, bare: clientAt(server.url, settings) };

@@ -4,7 +4,7 @@ import { json } from '../../src/http/answer.ts';
 import { createGuard } from '../../src/http/guard.ts';
 import { createRoutes, type Rooms } from '../../src/http/routes.ts';
 import { createHttp, type HttpOptions } from '../../src/http/server.ts';
-import { type Arriving, webhookHandler } from '../../src/http/webhooks.ts';
+import { type Arriving, type WebhookOptions, webhookHandler } from '../../src/http/webhooks.ts';
 import { type Clock, realClock } from '../../src/lib/clock.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { SOURCES } from '../../src/sources/index.ts';
@@ -12,6 +12,12 @@ import { SOURCES } from '../../src/sources/index.ts';
 export const TOKEN = 'right-token-0123456789';
 export const SECOND_TOKEN = 'second-token-0123456789';
 export const GITHUB_SECRETS = ['first-webhook-secret-0123', 'second-webhook-secret-0123'] as const;
+/** Of every source that signs with a secret, but Grafana, which then takes no token. */
+export const SECRETS = {
+  github: GITHUB_SECRETS,
+  sentry: ['sentry-client-secret-0123'],
+  pagerduty: ['first-pagerduty-secret-01', 'second-pagerduty-secret-01'],
+};
 export const NOW = Date.parse('2026-11-20T07:00:00Z');
 export const catalog: Catalog = { services: [], operators: [], announce: undefined, channelPrefix: 'inc', defaultPlaybook: undefined, generic: null };
 
@@ -32,6 +38,8 @@ interface ServeOptions {
   accept?: (delivery: Arriving) => Promise<unknown>;
   rooms?: Partial<Rooms>;
   catalog?: Catalog;
+  /** Other secrets, tokens of single sources, or a hand for those with certificates. */
+  webhooks?: Partial<Pick<WebhookOptions, 'sources' | 'secrets' | 'tokensOf' | 'hand'>>;
 }
 
 /** Its clock stands at NOW but for the waits, which are real unless a test hands in its own. */
@@ -53,7 +61,8 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
   const routes = createRoutes({
     webhooks: webhookHandler({
       ...{ sources: SOURCES, accept, tokens, catalog: () => options.catalog ?? catalog, clock, log },
-      ...{ secrets: { github: GITHUB_SECRETS }, ignored: (source) => void ignored.push(source) },
+      ...{ secrets: SECRETS, ignored: (source) => void ignored.push(source) },
+      ...options.webhooks,
     }),
     readiness: () => ({ ready: false, dependencies: [{ name: 'slack', state: 'down', cause: 'invalid_auth', since: NOW }] }),
     metrics: async () => ({ type: 'text/plain; version=0.0.4', text: 'up 1\n' }),

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Clock } from '../../src/lib/clock.ts';
 import { Failure } from '../../src/lib/failure.ts';
+import { SOURCES } from '../../src/sources/index.ts';
 import { NOW, SECOND_TOKEN, type Served, serve, TOKEN } from './serve.ts';
 
 const BODY = JSON.stringify({ version: '4', alerts: [{ status: 'firing', labels: { alertname: 'a' }, startsAt: '2026-11-20T06:50:39Z' }] });
@@ -83,7 +84,7 @@ describe('the routes of the contract', () => {
     const wrong = await fetch(`${served.url}/webhooks/alertmanager`, { method: 'DELETE' });
     expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'POST']);
     const unknown = await served.post('/webhooks/graphana', BODY);
-    expect(await unknown.json()).toMatchObject({ error: { code: 'E_NOT_FOUND', hint: 'the sources are: alertmanager, generic, github' } });
+    expect(await unknown.json()).toMatchObject({ error: { code: 'E_NOT_FOUND', hint: `the sources are: ${SOURCES.map(({ name }) => name).join(', ')}` } });
   });
 
   test('a library that answers by itself gets the request as it came', async () => {

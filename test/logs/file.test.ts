@@ -7,7 +7,7 @@ import { Failure } from '../../src/lib/failure.ts';
 import type { LogQuery, LogResult } from '../../src/logs/backend.ts';
 import { file } from '../../src/logs/file.ts';
 import { groupErrors } from '../../src/logs/fingerprint.ts';
-import { searchLogs } from '../../src/logs/search.ts';
+import { createLogSearch } from '../../src/logs/search.ts';
 
 const T0 = Date.parse('2026-11-20T10:00:00Z');
 const MINUTE = 60_000;
@@ -31,6 +31,7 @@ const ask = (query: Partial<LogQuery> = {}): LogQuery => ({
 });
 const search = (name: string, query?: Partial<LogQuery>): Promise<LogResult> =>
   file.search({ folder: join(root, 'logs'), file: name }, ask(query), AbortSignal.timeout(20_000));
+const searchLogs = createLogSearch(() => undefined);
 const textsOf = ({ lines }: LogResult): readonly string[] => lines.map(({ text }) => text);
 const codeOf = (promise: Promise<unknown>): Promise<string> =>
   promise.then(

@@ -84,6 +84,16 @@ const CANARIES: readonly (readonly [what: string, secret: () => string, line: (s
   ['GitLab token', () => `glpat-${word(ALNUM, 20)}`, (s) => `remote: ${s}`],
   ['npm token', () => `npm_${word(ALNUM, 36)}`, (s) => `//registry/:_authToken=${s}`],
   ['session id', () => word(ALNUM, 26), (s) => `session_id=${s}`],
+  ['PyPI token', () => `pypi-${word(ALNUM, 60)}`, (s) => `upload with ${s} refused`],
+  ['Google OAuth token', () => `ya29.${word(`${ALNUM}-_`, 60)}`, (s) => `sent ${s} to storage`],
+  ['Google client secret', () => `GOCSPX-${word(ALNUM, 28)}`, (s) => `client ${s}`],
+  ['SendGrid key', () => `SG.${word(ALNUM, 22)}.${word(ALNUM, 43)}`, (s) => `mail: ${s} rejected`],
+  ['Hugging Face token', () => `hf_${word(ALNUM, 34)}`, (s) => `401 for ${s}`],
+  ['Docker token', () => `dckr_pat_${word(ALNUM, 27)}`, (s) => `docker login ${s}`],
+  ['Vault token', () => `hvs.${word(ALNUM, 24)}`, (s) => `vault denied ${s}`],
+  ['Grafana token', () => `glsa_${word(ALNUM, 32)}_${word(HEX, 8)}`, (s) => `grafana ${s}`],
+  ['Telegram token', () => `${word('123456789', 9)}:AA${word(ALNUM, 33)}`, (s) => `bot${s}/sendMessage`.replace('bot', 'bot ')],
+  ['Azure storage key', () => `${word(BASE64, 86)}==`, (s) => `AccountName=shop;AccountKey=${s};EndpointSuffix=x`],
 ];
 
 /** Known by nothing but their look; a few look like words by chance. */
@@ -183,14 +193,14 @@ const NORMAL: readonly (() => string)[] = [
 ];
 
 describe('normal log lines', () => {
-  it(`less than one in a hundred of 5,000 is changed (seed ${SEED})`, () => {
+  it(`less than one in a hundred of 10,000 is changed (seed ${SEED})`, () => {
     const lines = Array.from(
-      { length: 5_000 },
+      { length: 10_000 },
       () => `2026-11-20T10:0${random(10)}:0${random(10)}.${100 + random(900)}Z ${pick(['INFO', 'ERROR', 'WARN'])} ${pick(NORMAL)()}`,
     );
     const changed = lines.filter((line) => scrub(line) !== line);
     expect(changed.slice(0, 5)).toEqual([]);
-    expect(changed.length).toBeLessThan(50);
+    expect(changed.length).toBeLessThan(100);
   });
 });
 

@@ -58,7 +58,8 @@ describe('patterns that people write', () => {
       return (process.threadCpuUsage().user - before) / 1_000;
     };
     expect(time('(\\w+\\s)+$', `${'ab '.repeat(2_000)}!`)).toBeLessThan(500);
-    expect(time('(a+)+$', `${'a'.repeat(25)}!`)).toBeGreaterThan(50);
+    // Each further letter doubles it.
+    expect(time('(a+)+$', `${'a'.repeat(22)}!`)).toBeGreaterThan(10);
   });
 });
 

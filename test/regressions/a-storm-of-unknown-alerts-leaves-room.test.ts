@@ -4,34 +4,29 @@
  */
 import { expect, it } from 'vitest';
 import { correlate, type OpenIncident, UNKNOWN_SERVICE } from '../../src/core/correlate.ts';
-import { MINUTE, Story, signal, T0 } from '../core/given.ts';
+import { rulesOf } from '../../src/core/correlate-rules.ts';
+import { MINUTE, outline, Story, service, signal, T0 } from '../core/given.ts';
 
-const stray = (n: number, openedAt = T0): OpenIncident => {
-  const key = `alert:alertmanager:f${n}`;
-  return { id: `INC-${n}`, key, service: UNKNOWN_SERVICE, openedAt, alerts: [`alertmanager:f${n}`] };
-};
+const stray = (n: number, openedAt = T0): OpenIncident =>
+  outline(`INC-${n}`, { key: `alert:alertmanager:f${n}`, service: UNKNOWN_SERVICE, services: [], openedAt, joinedAt: openedAt });
 const next = signal({ fingerprint: 'new', service: undefined });
 const five = [1, 2, 3, 4, 5].map((n) => stray(n, T0 + n));
+const found = (arriving: typeof next, open: readonly OpenIncident[], now: number) =>
+  correlate(arriving, { now, desk: { open, closed: [] }, heard: undefined, seldom: [] }, rulesOf({ services: [service] }, []));
 
 it('the sixth alert of no service within ten minutes joins the newest of the five', () => {
-  expect(correlate(next, five.slice(1), undefined, T0 + MINUTE).kind).toBe('open');
-  expect(correlate(next, five, undefined, T0 + MINUTE)).toMatchObject({ kind: 'join', incident: 'INC-5' });
+  expect(found(next, five.slice(1), T0 + 2 * MINUTE).kind).toBe('open');
+  expect(found(next, five, T0 + 2 * MINUTE)).toMatchObject({ kind: 'join', incident: 'INC-5' });
 });
 
 it('an alert of a known service opens its own incident all the same', () => {
-  expect(correlate(signal({ fingerprint: 'new' }), five, undefined, T0 + MINUTE)).toMatchObject({ kind: 'open', service: 'checkout-api' });
+  expect(found(signal({ fingerprint: 'new' }), five, T0 + 2 * MINUTE)).toMatchObject({ kind: 'open', service: 'checkout-api' });
 });
 
 it('old incidents and what people reported are no storm', () => {
-  expect(correlate(next, five, undefined, T0 + 11 * MINUTE).kind).toBe('open');
-  expect(
-    correlate(
-      next,
-      five.map((one) => ({ ...one, alerts: [] })),
-      undefined,
-      T0 + MINUTE,
-    ).kind,
-  ).toBe('open');
+  expect(found(next, five, T0 + 11 * MINUTE).kind).toBe('open');
+  const reported = five.map((one) => ({ ...one, opened: 'person' as const }));
+  expect(found(next, reported, T0 + MINUTE).kind).toBe('open');
 });
 
 it('a hundred alerts of one service are ten lines in its channel at most, and all of them are kept', () => {

@@ -19,6 +19,7 @@ const RECEIVER: Receiver = {
   start: async () => undefined,
   stop: async () => undefined,
 };
+const MEMBER_NOT = { ok: true, user: { id: 'U0ADA', team_id: 'T9', name: 'ada', profile: {} } };
 const MEMBER = { ok: true, user: { id: 'U0ADA', team_id: 'T0', name: 'ada', profile: {} } };
 
 beforeEach(async () => {
@@ -190,6 +191,45 @@ describe('who joins a running incident', () => {
     engine.feed('INC-1', { kind: 'command', by: ada, command: { kind: 'resolve', summary: '' } });
     await deliver(joined);
     expect(calls()).not.toContain('chat.postEphemeral');
+  });
+});
+
+describe('the last way to a reader', () => {
+  const REFUSED = { body: MEMBER_NOT };
+  const refusing =
+    (...methods: readonly string[]) =>
+    (one: Sent): Say | undefined => {
+      if (one.method.startsWith('/commands')) return { status: 404, body: 'expired_url' };
+      if (methods.includes(one.method))
+        return { body: { ok: false, error: one.method === 'chat.postEphemeral' ? 'user_not_in_channel' : 'messages_tab_disabled' } };
+      return one.method === 'users.info' ? REFUSED : undefined;
+    };
+
+  test('is a direct message, when the response_url is used up and they are not in the channel', async () => {
+    answer = refusing('chat.postEphemeral');
+    await deliver(click());
+    const direct = sent.filter(({ method }) => method === 'chat.postMessage').map(({ args }) => args);
+    expect(direct).toMatchObject([{ channel: 'U0ADA', text: expect.stringContaining('(E_NOT_ALLOWED)') }]);
+    expect(calls().filter((method) => method !== 'auth.test')).toEqual(['users.info', '/commands/T0', 'chat.postEphemeral', 'chat.postMessage']);
+  });
+
+  test('and where the app may send none, the log has it; nothing breaks', async () => {
+    answer = refusing('chat.postEphemeral', 'chat.postMessage');
+    expect(await deliver(click())).toEqual([undefined]);
+    expect(engine.get('INC-1').roles.lead).toBeUndefined();
+    answer = ({ method }) => (method === 'users.info' ? { body: MEMBER } : undefined);
+    clock.move(10_000); // who somebody is is asked again
+    await deliver(
+      click('T0', '{"incident":"INC-1"}', { actions: [{ type: 'button', action_id: 'acknowledge', action_ts: '2.5', value: '{"incident":"INC-1"}' }] }),
+    );
+    expect(engine.get('INC-1').roles.lead?.slackId).toBe('U0ADA');
+  });
+
+  test('is not taken for what nobody asked for', async () => {
+    answer = (one) => (one.method === 'chat.postEphemeral' ? { body: { ok: false, error: 'user_not_in_channel' } } : refusing()(one));
+    clock.move(10 * 60_000);
+    await deliver(event({ type: 'app_home_opened', user: 'U0ADA', tab: 'home' }, 'Ev9', 'T666'));
+    expect(calls()).not.toContain('chat.postMessage');
   });
 });
 

@@ -1,24 +1,15 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Input } from '../../src/core/model.ts';
 import { render } from '../../src/slack/view.ts';
 import { forward, lit, OK, planned, question, REASON, verdict } from './rollback-stories.ts';
 import { ada, said } from './stories.ts';
-import { fill, startTown, type Town } from './town.ts';
+import { everyTestHasATown, fill } from './town.ts';
 
-let town: Town;
-let slack: Town['slack'];
-let engine: Town['engine'];
-let incident: string;
-let room: string;
-beforeEach(async () => {
-  town = await startTown();
-  ({ slack, engine, incident, room } = town);
-});
-afterEach(() => town.end());
+const town = everyTestHasATown();
 
-const rollback = (id = 'rb1') => engine.get(incident).rollbacks[id];
+const rollback = (id = 'rb1') => town.engine.get(town.incident).rollbacks[id];
 const feed = (...inputs: readonly Input[]): void => {
-  for (const input of inputs) engine.feed(incident, input);
+  for (const input of inputs) town.engine.feed(town.incident, input);
 };
 const lastForm = () => town.views().at(-1);
 
@@ -30,17 +21,17 @@ async function shown(plan = lit('green')): Promise<string> {
   return town.show('rollback:rb1');
 }
 async function press(user: string, ts: string, action: string, value?: string): Promise<void> {
-  await slack.as(user).click(room, ts, action, value);
+  await town.slack.as(user).click(town.room, ts, action, value);
   await town.settled();
 }
 async function fillIn(user: string, text: string): Promise<unknown> {
-  const answer = await slack.as(user).submit(lastForm()?.id ?? '', fill({ text: { value: text } }));
+  const answer = await town.slack.as(user).submit(lastForm()?.id ?? '', fill({ text: { value: text } }));
   await town.settled();
   return answer;
 }
 /** The menu's entry with this label, as it stands on the card. */
 function entry(label: string): string {
-  const blocks = render(engine.get(incident), 'rollback:rb1', { links: {} })?.blocks ?? [];
+  const blocks = render(town.engine.get(town.incident), 'rollback:rb1', { links: {} })?.blocks ?? [];
   const options = blocks.flatMap((block) => (block.type === 'actions' ? block.elements.flatMap((each) => (each.type === 'overflow' ? each.options : [])) : []));
   return options.find(({ text }) => text.text === label)?.value ?? `no ${label}`;
 }
@@ -48,7 +39,7 @@ function entry(label: string): string {
 describe('approving over red', () => {
   test('asks for a reason in a form that shows what speaks against it, and keeps it with secrets taken out', async () => {
     await press('U0BOB', await shown(lit('red', 'the old code cannot read carts')), 'approveRollback');
-    expect(engine.asked).toEqual([]);
+    expect(town.engine.asked).toEqual([]);
     expect(JSON.stringify(lastForm())).toMatch(/Approve over red.*0007_drop_cart.*the old code cannot read carts/);
     expect(await fillIn('U0BOB', `${REASON}, password=hunter2secret`)).not.toHaveProperty('errors');
     expect(rollback()).toMatchObject({ stage: 'asking', approvals: [{ slackId: 'U0BOB' }] });
@@ -59,7 +50,7 @@ describe('approving over red', () => {
   test.each(['no', 'too short', '          '])('refuses %j as a reason, under the field', async (text) => {
     await press('U0BOB', await shown(lit('red')), 'approveRollback');
     expect(await fillIn('U0BOB', text)).toMatchObject({ errors: { text: expect.stringContaining('Write at least 10 characters') } });
-    expect(engine.asked).toEqual([]);
+    expect(town.engine.asked).toEqual([]);
   });
 
   test('tells the one who asked that somebody else has to, after the form closed', async () => {
@@ -71,7 +62,7 @@ describe('approving over red', () => {
 
   test('says so in the channel when Slack cannot tell who sent the form', async () => {
     await press('U0BOB', await shown(lit('red')), 'approveRollback');
-    slack.faults.next('users.info', '500');
+    town.slack.faults.next('users.info', '500');
     await fillIn('U0BOB', REASON);
     expect(town.privately('U0BOB')).toContain('(E_SLACK)');
     expect(rollback()?.approvals).toEqual([]);
@@ -79,12 +70,12 @@ describe('approving over red', () => {
 
   test('asks for the reason whatever the button looked like', async () => {
     await shown(lit('green'));
-    const blocks = render(engine.get(incident), 'rollback:rb1', { links: {} })?.blocks ?? [];
+    const blocks = render(town.engine.get(town.incident), 'rollback:rb1', { links: {} })?.blocks ?? [];
     feed(said(ada, { kind: 'answerMigrations', rollback: 'rb1', run: true }), planned(lit('red')));
     const without = JSON.parse(JSON.stringify(blocks).replaceAll(/,\\"plan\\":\d+/g, ''));
-    await press('U0BOB', await town.talk.post({ channel: room, text: 'green' as never, blocks: without, key: 'green' }), 'approveRollback');
+    await press('U0BOB', await town.talk.post({ channel: town.room, text: 'green' as never, blocks: without, key: 'green' }), 'approveRollback');
     expect(JSON.stringify(lastForm())).toContain('Approve over red');
-    expect(engine.asked).toEqual([]);
+    expect(town.engine.asked).toEqual([]);
   });
 
   test('of a rollback that is over there is nothing to approve', async () => {
@@ -109,7 +100,7 @@ describe('what was shown is what is answered', () => {
     again();
     await press('U0BOB', ts, action);
     expect(town.privately('U0BOB')).toMatch(/plan was made again since you saw it, so nothing was done.*E_NOT_NOW/);
-    expect(engine.asked).toEqual([]);
+    expect(town.engine.asked).toEqual([]);
     expect(town.views()).toEqual([]);
   });
 
@@ -118,7 +109,7 @@ describe('what was shown is what is answered', () => {
     again(lit('red', 'another red plan'));
     await fillIn('U0BOB', REASON);
     expect(town.privately('U0BOB')).toMatch(/plan was made again.*E_NOT_NOW/);
-    expect(engine.asked).toEqual([]);
+    expect(town.engine.asked).toEqual([]);
   });
 
   test('cancelling is right for every plan', async () => {
@@ -135,11 +126,11 @@ describe('breaking the glass', () => {
     await press('U0BOB', ts, 'more', entry('Break the glass…'));
     expect(JSON.stringify(lastForm())).toMatch(/Break the glass.*without a second person/);
     await fillIn('U0BOB', `${REASON}, token=ghp_${'a1B2'.repeat(9)}`);
-    expect(engine.asked).toMatchObject([{ by: { groups: ['S0SRE'] }, command: { kind: 'breakGlass' } }]);
+    expect(town.engine.asked).toMatchObject([{ by: { groups: ['S0SRE'] }, command: { kind: 'breakGlass' } }]);
     expect(rollback()).toMatchObject({ stage: 'applying', approvals: [{ slackId: 'U0BOB', glass: true }] });
     expect(rollback()?.approvals[0]?.reason).toMatch(/^the new code eats carts, token=/);
     expect(JSON.stringify(rollback()?.approvals)).not.toContain('ghp_');
-    expect(render(engine.get(incident), 'glass:rb1', { links: {} })?.text).toContain('bob broke the glass');
+    expect(render(town.engine.get(town.incident), 'glass:rb1', { links: {} })?.text).toContain('bob broke the glass');
   });
 
   test('is refused to who is not named, and without a reason', async () => {
@@ -158,7 +149,7 @@ describe('a question and another way', () => {
     ['answerMigrations:not-run', false],
   ])('%s makes the plan again', async (action, run) => {
     await press('U0BOB', await shown(lit('amber', 'x', { checks: [...OK, question('did it run?')] })), action);
-    expect(engine.asked).toMatchObject([{ command: { kind: 'answerMigrations', rollback: 'rb1', run } }]);
+    expect(town.engine.asked).toMatchObject([{ command: { kind: 'answerMigrations', rollback: 'rb1', run } }]);
     expect(rollback()).toMatchObject({ stage: 'planning', answers: { migrations: { run, by: 'bob' } } });
   });
 
@@ -181,8 +172,10 @@ describe('a question and another way', () => {
     await press('U0BOB', ts, 'more', chosen);
     expect(rollback()).toMatchObject({ stage: 'planning', strategy: 'rerun-deploy' });
     feed(planned(lit('green', 'x', { others })));
-    const forged = JSON.parse(JSON.stringify(render(engine.get(incident), 'rollback:rb1', { links: {} })?.blocks).replace('|rerun-deploy"', '|make-latest"'));
-    const old = await town.talk.post({ channel: room, text: 'forged' as never, blocks: forged, key: 'forged' });
+    const forged = JSON.parse(
+      JSON.stringify(render(town.engine.get(town.incident), 'rollback:rb1', { links: {} })?.blocks).replace('|rerun-deploy"', '|make-latest"'),
+    );
+    const old = await town.talk.post({ channel: town.room, text: 'forged' as never, blocks: forged, key: 'forged' });
     await press('U0BOB', old, 'more', chosen.replace('rerun-deploy', 'make-latest'));
     expect(town.privately('U0BOB')).toContain('make-latest cannot be used for this rollback. (E_NOT_NOW)');
   });
@@ -207,7 +200,7 @@ describe('forward again', () => {
       verdict(kind, '8.0 % after 600 s'),
     );
     expect(rollback()?.stage).toBe('done');
-    return town.show('verdict');
+    return town.show('verdict:verify:1');
   }
 
   test.each(['no-effect', 'worse'] as const)('after “%s” a form asks why, and a plan of its own is made', async (kind) => {
@@ -231,41 +224,41 @@ describe('forward again', () => {
 
   test('is typed as well: with a reason at once, without one by the form, from anywhere', async () => {
     await helpless();
-    await slack.as('U0BOB').slash(room, '/rollback', 'undo');
+    await town.slack.as('U0BOB').slash(town.room, '/rollback', 'undo');
     await town.settled();
     expect(JSON.stringify(lastForm())).toContain('Go forward again');
-    await slack.as('U0BOB').slash('general', '/rollback', 'checkout-api undo --reason it was the cache');
+    await town.slack.as('U0BOB').slash('general', '/rollback', 'checkout-api undo --reason it was the cache');
     await town.settled();
     expect(rollback('rb2')).toMatchObject({ undoes: 'rb1', reason: 'it was the cache' });
   });
 
   test('typed where there is nothing to take back it says so', async () => {
-    await slack.as('U0BOB').slash(room, '/rollback', 'undo --reason because');
-    await slack.as('U0BOB').slash('general', '/rollback', 'undo');
-    await slack.as('U0BOB').slash('general', '/rollback', 'payment undo');
+    await town.slack.as('U0BOB').slash(town.room, '/rollback', 'undo --reason because');
+    await town.slack.as('U0BOB').slash('general', '/rollback', 'undo');
+    await town.slack.as('U0BOB').slash('general', '/rollback', 'payment undo');
     await town.settled();
     const told = town.privately('U0BOB');
     expect(told).toMatch(/no rollback of checkout-api that could be taken back now; nothing was started.*E_NOT_NOW/);
     expect(told).toMatch(/Which service\? Nothing was started.*E_CONTEXT/);
     expect(told).toMatch(/payment has no open incident.*E_CONTEXT/);
-    expect(engine.asked).toEqual([]);
+    expect(town.engine.asked).toEqual([]);
   });
 });
 
 describe('groups are read at the click', () => {
   test('those who may ask are among them', async () => {
-    engine.policy('checkout-api', ['S0SRE']);
-    await slack.as('U0BOB').slash(room, '/rollback', 'v2.13.2 --reason 5xx');
+    town.engine.policy('checkout-api', ['S0SRE']);
+    await town.slack.as('U0BOB').slash(town.room, '/rollback', 'v2.13.2 --reason 5xx');
     await town.settled();
-    expect(engine.asked).toMatchObject([{ by: { slackId: 'U0BOB', groups: ['S0SRE'] }, command: { kind: 'requestRollback' } }]);
+    expect(town.engine.asked).toMatchObject([{ by: { slackId: 'U0BOB', groups: ['S0SRE'] }, command: { kind: 'requestRollback' } }]);
   });
 
   test('those a plan names for asking and for the glass are among them too', async () => {
-    engine.policy('checkout-api', []);
+    town.engine.policy('checkout-api', []);
     const ask = { ...lit('green').approve, from: [], ask: ['S0SRE'] };
     await press('U0BOB', await shown(lit('green', 'x', { approve: ask })), 'declineRollback');
     await fillIn('U0BOB', 'not now');
-    expect(engine.asked).toMatchObject([{ by: { groups: ['S0SRE'] } }]);
+    expect(town.engine.asked).toMatchObject([{ by: { groups: ['S0SRE'] } }]);
   });
 });
 
@@ -276,11 +269,16 @@ test('a countdown is stopped by anybody with one click', async () => {
       type: 'actions',
       block_id: 'rollback:rb1',
       elements: [
-        { type: 'button', action_id: 'cancelRollback', text: { type: 'plain_text', text: '✋ Stop it' }, value: JSON.stringify({ incident, rollback: 'rb1' }) },
+        {
+          type: 'button',
+          action_id: 'cancelRollback',
+          text: { type: 'plain_text', text: '✋ Stop it' },
+          value: JSON.stringify({ incident: town.incident, rollback: 'rb1' }),
+        },
       ],
     },
   ];
-  const ts = await town.talk.post({ channel: room, text: 'counting' as never, blocks: blocks as never, key: 'counting' });
+  const ts = await town.talk.post({ channel: town.room, text: 'counting' as never, blocks: blocks as never, key: 'counting' });
   await press('U0BOB', ts, 'cancelRollback');
   expect(rollback()?.stage).toBe('cancelled');
 });

@@ -2,7 +2,8 @@
 import { decide, open } from '../../src/core/decide.ts';
 import { fold } from '../../src/core/evolve.ts';
 import type { Command, Incident, Input, Person, Reply, TimelineEvent } from '../../src/core/model.ts';
-import type { EnginePort, OpenAsk } from '../../src/slack/listen.ts';
+import type { Rearrangement } from '../../src/core/rearrange.ts';
+import type { EnginePort, OpenAsk, SnoozeAsk } from '../../src/slack/listen.ts';
 import { contextOf, NOW } from './stories.ts';
 
 export interface MemoryEngine extends EnginePort {
@@ -11,6 +12,8 @@ export interface MemoryEngine extends EnginePort {
   readonly opened: OpenAsk[];
   feed(id: string, input: Input): void;
   get(id: string): Incident;
+  readonly moved: { incident: string; ask: Rearrangement; by: Person }[];
+  readonly silenced: (SnoozeAsk | { what: string; by: Person })[];
   /** Whom services.yml names for a service. */
   policy(service: string, approvers: readonly string[]): void;
 }
@@ -32,9 +35,23 @@ export function memoryEngine(): MemoryEngine {
     logs.set(id, [...(logs.get(id) ?? []), ...events]);
     return reply;
   };
+  const moved: MemoryEngine['moved'] = [];
+  const silenced: MemoryEngine['silenced'] = [];
   return {
-    asked,
-    opened,
+    ...{ asked, opened, moved, silenced },
+    async rearrange(incident, ask, { by }) {
+      moved.push({ incident, ask, by });
+      return { ok: true, text: 'Moved.' };
+    },
+    async snooze(ask) {
+      silenced.push(ask);
+      return { ok: true, text: 'Snoozed.' };
+    },
+    async unsnooze(what, by) {
+      silenced.push({ what, by });
+      return { ok: true, text: 'No longer snoozed.' };
+    },
+    silence: async () => ({ snoozes: [], maintenance: [], held: [] }),
     get,
     feed: (id, input) => void feed(id, input),
     async command(id, by, command, once) {

@@ -1,6 +1,6 @@
 /** The whole Slack side against the mini Slack: talk, listener over a socket, the real core behind it, one open incident with its channel. */
 import { readFileSync } from 'node:fs';
-import { expect } from 'vitest';
+import { afterEach, beforeEach, expect } from 'vitest';
 import { parse } from 'yaml';
 import { realClock } from '../../src/lib/clock.ts';
 import type { MiniSlack } from '../../src/sandbox/slack/mini-slack.ts';
@@ -35,7 +35,38 @@ export interface Town {
   end(): Promise<void>;
 }
 
-export async function startTown(): Promise<Town> {
+/** A new town for every test of the file; what is returned is always the one of the test that runs. */
+export function everyTestHasATown(): Town {
+  let here: Town;
+  beforeEach(async () => {
+    here = await startTown();
+  });
+  afterEach(() => here.end());
+  return {
+    get slack() {
+      return here.slack;
+    },
+    get talk() {
+      return here.talk;
+    },
+    get engine() {
+      return here.engine;
+    },
+    get incident() {
+      return here.incident;
+    },
+    get room() {
+      return here.room;
+    },
+    settled: () => here.settled(),
+    privately: (user) => here.privately(user),
+    show: (slot) => here.show(slot),
+    views: () => here.views(),
+    end: () => here.end(),
+  };
+}
+
+async function startTown(): Promise<Town> {
   const slack = await miniSlack();
   const talk = createTalk({ url: slack.url, token: 'xoxb-1', clock: realClock, log: silent, deadlineMs: 5_000 });
   const engine = memoryEngine();
@@ -83,8 +114,13 @@ const miniSlack = (): Promise<MiniSlack> =>
       { id: 'U0ADA', name: 'ada' },
       { id: 'U0BOB', name: 'bob' },
       { id: 'U0GUEST', name: 'gus', kind: 'single-channel-guest' },
+      // Not in the incident's channel.
+      { id: 'U0LIN', name: 'lin' },
+      { id: 'U0EVE', name: 'eve', kind: 'multi-channel-guest' },
     ],
     groups: [{ id: 'S0SRE', handle: 'sre', members: ['U0BOB'] }],
+    channels: ['general', 'lobby'],
+    botIn: ['general'],
     botToken: 'xoxb-1',
     appToken: 'xapp-1',
     commands: ['/incident', '/inc', '/rollback'],

@@ -5,8 +5,8 @@ import { type Message, type RenderExtra, render } from '../../src/slack/view.ts'
 import { home } from '../../src/slack/view-home.ts';
 import { catchup, timeline } from '../../src/slack/view-story.ts';
 import { checkMessage, checkView, texts } from '../contracts/slack.ts';
-import { rollbackStories } from './rollback-stories.ts';
-import { ada, EVIL, play, type Story, said, stories } from './stories.ts';
+import { done, lastOf, lit, rollbackStories, verdict } from './rollback-stories.ts';
+import { ada, EVIL, NOW, play, type Story, said, stories } from './stories.ts';
 
 const links = { timeline: 'https://tagback.example/i/42', postmortem: 'https://github.com/acme/checkout/pull/9' };
 const extra: RenderExtra = { links, call: ['U0ADA', 'S0SRE'], chart: { fileId: 'F0CHART', alt: `peak 8.2 %, ${EVIL}` }, memo: { say: EVIL } };
@@ -15,7 +15,7 @@ const extra: RenderExtra = { links, call: ['U0ADA', 'S0SRE'], chart: { fileId: '
 function slotsOf(incident: Incident): string[] {
   const steps = Object.entries(incident.steps).flatMap(([id, { run }]) => [`step:${id}:${run}`, `step:${id}:${run + 1}`]);
   const rollbacks = Object.keys(incident.rollbacks).flatMap((id) => [`rollback:${id}`, `glass:${id}`]);
-  return ['card', 'chart', 'verdict', 'postmortem', 'announce', 'notify:tell:1', 'nonsense', ...steps, ...rollbacks];
+  return ['card', 'chart', 'verdict', 'verdict:verify:1', 'postmortem', 'announce', 'notify:tell:1', 'nonsense', ...steps, ...rollbacks];
 }
 
 function* messagesOf(story: Story): Generator<{ where: string; message: Message }> {
@@ -172,4 +172,37 @@ test('twenty endless addresses fit into one message, and the last one is not cut
   const list = texts(message?.blocks).find((text) => text.includes('shop.example/0')) ?? '';
   expect(list.length).toBeLessThanOrEqual(3000);
   expect(list.replace(/<[^<>]*>/g, '')).not.toMatch(/[<>]/);
+});
+
+describe('what changed just before', () => {
+  const MINUTE = 60_000;
+  const at = (deployedAt: number | undefined, ...more: Parameters<typeof play>[1]): Incident => {
+    const channel = { kind: 'channelOpened', channel: { id: 'C0INC', name: 'inc' } } as const;
+    const seen = { kind: 'releaseSeen', release: { current: 'v2.14.0', previous: 'v2.13.2', deployedAt } } as const;
+    return lastOf(play('suspect', [channel, seen, ...more]));
+  };
+  const LIKELY = '*Suspected*: `v2.14.0` (likely), deployed 4 min before the first alert';
+
+  test('stands on the card under the facts, in its notification, in the catch-up and in the call for the owner', () => {
+    const incident = at(NOW - 4 * MINUTE);
+    const message = render(incident, 'card', extra);
+    expect(JSON.stringify(message?.blocks[2])).toContain(LIKELY);
+    expect(message?.text.split('\n')).toEqual([expect.stringContaining('INC-42'), LIKELY, expect.stringContaining('who takes the lead?')]);
+    expect(JSON.stringify(catchup(incident, []).blocks)).toContain(LIKELY);
+    expect(JSON.stringify(render(incident, 'notify:tell:1', extra)?.blocks)).toContain(LIKELY);
+  });
+
+  test('says possible and unlikely in other words, and nothing where nothing is known', () => {
+    const said = (incident: Incident) => JSON.stringify(render(incident, 'card', extra)?.blocks);
+    expect(said(at(NOW - 90 * MINUTE))).toContain('*Suspected*: `v2.14.0` (possible), running for 1 h 30 min when the first alert came');
+    expect(said(at(NOW - 4320 * MINUTE))).toContain('*Hardly the cause*: `v2.14.0` (unlikely), running for 3 d when the first alert came');
+    expect(said(lastOf(play('none', [{ kind: 'channelOpened', channel: { id: 'C0INC', name: 'inc' } }])))).not.toMatch(/Suspected|Hardly/);
+    expect(said(lastOf(play('over', [...done(lit('green'))])))).not.toMatch(/Suspected|Hardly/);
+  });
+
+  test('the card says which release runs with the doubt there is about it', () => {
+    const still = { tag: 'v2.14.0', count: 2, asked: 3 };
+    const incident = lastOf(play('partial', [...done(lit('green')), verdict('no-effect', 'x', still)]));
+    expect(JSON.stringify(render(incident, 'card', extra)?.blocks)).toContain('`v2.13.2`, rolled back from `v2.14.0`; `v2.14.0` still answers on 2 of 3');
+  });
 });

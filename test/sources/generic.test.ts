@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Json } from '../../src/core/model.ts';
+import { printProblem } from '../../src/playbook/problem.ts';
+import { loadCatalog } from '../../src/playbook/services.ts';
 import { DEFAULT_MAPPING, generic, genericMapping } from '../../src/sources/generic.ts';
 import { readSignals } from '../../src/sources/read.ts';
 import { catalog, NOW } from '../http/serve.ts';
@@ -90,5 +92,60 @@ describe('what is missing or strange is named', () => {
     expect(genericMapping.safeParse({ stat: 'x' }).success).toBe(false);
     expect(() => read(flat, { stat: 'x' })).toThrow('services.yml: generic is not a mapping');
     expect(genericMapping.parse({})).toEqual(DEFAULT_MAPPING);
+  });
+});
+
+describe('an expression in place of a path', () => {
+  const body = { alert: { id: 7, level: 3 }, host: 'db-1', tags: ['team:data', 'service:shop'], over: false };
+  const mapping = {
+    fingerprint: { cel: "string(alert.id) + ':' + host" },
+    state: { cel: "over ? 'resolved' : 'firing'" },
+    severity: { cel: "alert.level >= 3 ? 'critical' : 'warning'" },
+    service: { cel: "tags.filter(tag, tag.startsWith('service:'))[0].substring(8)" },
+    summary: [{ cel: "alert.title + '!'" }, 'headline', { cel: "'something is wrong on ' + host" }],
+  };
+
+  test('makes what no single field holds', () => {
+    expect(read(body, mapping)).toMatchObject([
+      { fingerprint: '7:db-1', state: 'firing', severity: 'sev1', service: 'shop', summary: 'something is wrong on db-1' },
+    ]);
+    expect(read({ ...body, over: true }, mapping)).toMatchObject([{ fingerprint: '7:db-1', state: 'resolved' }]);
+  });
+
+  test('that reads what is not there finds nothing, as a path does', () => {
+    expect(() => read({ ...body, host: undefined }, mapping)).toThrow(
+      expect.objectContaining({ code: 'E_SCHEMA', path: 'fingerprint (cel)', message: 'fingerprint (cel): required: a text or a number' }),
+    );
+    expect(() => read({ ...body, over: 'maybe' }, mapping)).toThrow('state (cel): required');
+    expect(read({ ...body, tags: [] }, mapping)[0]).not.toHaveProperty('service');
+    expect(() => read([body, { ...body, alert: null }], mapping)).toThrow('1.fingerprint (cel)');
+  });
+
+  test('knows the envelope of a CloudEvent, whether it came in the body or in headers', () => {
+    const event = { specversion: '1.0', id: 'e1', type: 'com.example.alert.closed', source: '/monitor', subject: 'db-1', data: { text: 'x' } };
+    const state = { cel: "ce.type.endsWith('.closed') ? 'resolved' : 'firing'" };
+    expect(read(event, { fingerprint: { cel: "ce.source + '/' + ce.subject" }, state })).toMatchObject([{ fingerprint: '/monitor/db-1', state: 'resolved' }]);
+    const headers = { 'ce-specversion': '1.0', 'ce-id': 'e1', 'ce-type': 'a%20b', 'ce-source': '%zz', 'ce-subject': ['two', 'of them'] };
+    expect(generic.beside?.(headers)).toEqual({ specversion: '1.0', id: 'e1', type: 'a b', source: '%zz', subject: '' });
+    expect(generic.beside?.({ 'ce-id': 'e1' })).toBeUndefined();
+  });
+
+  test.each([
+    ['fingerprint: { cel: "alert.id +" }', /^services\.yml:2:\d+.*unexpected token/s],
+    ['fingerprint: { cel: "id.startWith(\'x\')" }', /^services\.yml:2:\d+.*there is no function 'startWith'; did you mean 'startsWith'\?/s],
+    ['fingerprint: { cel: "id.matches(\'(a+)+\')" }', /matches\(\) is not available here/],
+    ['fingerprint: { cell: id }', /^services\.yml:2:\d+.*unknown key 'cell'; did you mean 'cel'\?/s],
+    ['summary: [title, { cel: "\'a\' + 1" }]', /^services\.yml:2:\d+.*no such overload: string \+ int/s],
+    ['fingerprint: { cel: 7 }', /^services\.yml:2:\d+.*expected (?:a )?(?:text|string)/s],
+    ['fingerprint: alert id', /an expression is written \{ cel: "…" \}/],
+  ])('%s is refused when services.yml is loaded, with its place', (line, said) => {
+    const outcome = loadCatalog(`generic:\n  ${line}\n`, 'services.yml', { playbooks: [], strategies: [], logBackends: [], generic: genericMapping });
+    expect(outcome.ok ? 'accepted' : outcome.problems.map(printProblem).join('\n')).toMatch(said);
+  });
+
+  test('is read again by whoever uses it, as it was written', () => {
+    const text = 'generic:\n  fingerprint: { cel: "string(alert.id) + \':\' + host" }\n  state: over\n  firing_values: [false]\n';
+    const outcome = loadCatalog(text, 'services.yml', { playbooks: [], strategies: [], logBackends: [], generic: genericMapping });
+    expect(outcome.ok && read(body, outcome.catalog.generic)).toMatchObject([{ fingerprint: '7:db-1', state: 'firing' }]);
   });
 });

@@ -1,7 +1,7 @@
 /** GitHub's webhook bodies with the fields of its OpenAPI (x-webhooks) that we read, and some that we do not. */
 import { createHmac } from 'node:crypto';
 
-export const repository = { id: 1, full_name: 'acme/shop', html_url: 'https://github.com/acme/shop', private: true };
+export const repository = { id: 1, full_name: 'acme/shop', html_url: 'https://github.com/acme/shop', private: true, default_branch: 'main' };
 const sender = { login: 'mallory', id: 7, type: 'User' };
 const sha = 'c'.repeat(40);
 

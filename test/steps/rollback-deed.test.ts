@@ -34,8 +34,10 @@ interface Moments {
   /** When the event "it is being sent" was asked for and is not stored yet. */
   storing?: (scene: Scene) => void;
   errorRate?: Sample;
-  /** What the second reading finds of the artifacts. */
+  /** What the first, the second and each later reading finds of the artifacts. */
+  first?: readonly ArtifactFact[];
   artifacts?: readonly ArtifactFact[];
+  later?: readonly ArtifactFact[];
 }
 interface Scene {
   readonly story: Story;
@@ -66,7 +68,7 @@ async function scene(moments: Moments = {}, { automatic = false } = {}): Promise
     async surroundings() {
       reads += 1;
       if (reads === 2) await moments.reading?.(made);
-      return { artifacts: (reads === 2 && moments.artifacts) || [], migrationRuns: [] };
+      return { artifacts: [moments.first, moments.artifacts, moments.later][Math.min(reads, 3) - 1] ?? [], migrationRuns: [] };
     },
     errorRate: async () => moments.errorRate,
     incident: async () => story.incident,
@@ -190,14 +192,35 @@ describe('a pre-flight that got worse after the approval', () => {
       return { end: await apply(), did };
     };
     const amber = await start([unknown]);
-    expect(amber.end).toMatchObject(refusal('E_PLAN_MOVED', /the pre-flight turned amber after the approval/));
+    expect(amber.end).toMatchObject(refusal('E_PLAN_MOVED', /the pre-flight turned amber after the countdown began/));
     expect(amber.did).toEqual([]);
     expect((await start([])).end).toMatchObject({ input: { kind: 'rollbackSent' } });
   });
 
-  it('is what people agreed to as long as it is not red', async () => {
-    const { approve, apply } = await scene({ artifacts: [unknown] });
+  it('is not what people agreed to: they are asked again, told what is new, and nothing was sent', async () => {
+    const { story, approve, apply, did, github } = await scene({ artifacts: [unknown] });
     approve();
+    const end = await apply();
+    expect(end).toMatchObject({ input: { kind: 'rollbackPlanned', id: 'rb1', plan: { light: 'amber' } } });
+    expect({ did, sent: github.effects }).toEqual({ did: [], sent: [] });
+    if (end.kind === 'input') story.when(end.input);
+    expect(story.incident.rollbacks.rb1).toMatchObject({ stage: 'asking', approvals: [] });
+  });
+
+  it('can be approved again, and is sent then although it says the same once more', async () => {
+    const { story, approve, apply, did } = await scene({ artifacts: [unknown], later: [unknown] });
+    approve();
+    const end = await apply();
+    if (end.kind === 'input') story.when(end.input);
+    approve();
+    expect(await apply()).toMatchObject({ input: { kind: 'rollbackSent' } });
+    expect(did).toContain('sending');
+  });
+
+  it('is still what was agreed to when only the time has passed', async () => {
+    const { approve, apply, pass } = await scene({ artifacts: [unknown], first: [{ ...unknown, because: 'the registry answered 502' }] });
+    approve();
+    pass(5 * MINUTE);
     expect(await apply()).toMatchObject({ input: { kind: 'rollbackSent' } });
   });
 });

@@ -171,6 +171,36 @@ describe('verify', () => {
     expect(ending).toMatchObject({ outcome: 'recovered', verdict: { runs: 'v2.13.1' } });
   });
 
+  it('a commit that answers is known for a release somebody deployed by hand, where a plan has named it', async () => {
+    const story = rolledBack();
+    const change = { what: 'deployment', tag: 'v2.14.0', environment: 'Production', state: 'success', by: 'lin', url: 'u', at: story.now - MINUTE } as const;
+    story.when({ kind: 'changedOutside', change });
+    story.now += 5 * MINUTE;
+    const probe = () => Promise.resolve(answers('b'.repeat(40)));
+    const ending = await kind('verify').run({}, world(story, { service: versioned, metrics: { range: range(story) }, probe }));
+    expect(ending).toMatchObject({ outcome: 'recovered', verdict: { runs: 'v2.14.0' } });
+  });
+
+  it('after a deploy that names no release, whatever answers contradicts nothing, and the time before it counts no more', async () => {
+    const story = rolledBack();
+    const change = { what: 'run', tag: 'main', environment: undefined, state: 'success', by: 'lin', url: 'u', at: story.now - MINUTE } as const;
+    story.when({ kind: 'changedOutside', change });
+    story.now += 5 * MINUTE;
+    const probe = () => Promise.resolve(answers('v2.16.0'));
+    const seen = await kind('verify').run({}, world(story, { service: versioned, metrics: { range: range(story) }, probe }));
+    expect(seen).toMatchObject({ outcome: 'recovered', verdict: { runs: 'v2.16.0' } });
+    const blind = await kind('verify').run({}, world(story, { metrics: { range: () => Promise.resolve([]) } }));
+    expect(blind).toMatchObject({ kind: 'wait', memo: { since: story.incident.steps.verify?.startedAt } });
+  });
+
+  it('the same release deployed once more is not waited for a second time', async () => {
+    const story = rolledBack();
+    const change = { what: 'deployment', tag: 'v2.13.2', environment: 'production', state: 'success', by: 'lin', url: 'u', at: story.now - MINUTE } as const;
+    story.when({ kind: 'changedOutside', change });
+    const ending = await kind('verify').run({}, world(story, { metrics: { range: () => Promise.resolve([]) } }));
+    expect(ending).toMatchObject({ kind: 'wait', memo: { since: story.incident.rollbacks.rb1?.endedAt } });
+  });
+
   it('never judges what was before the effect, whatever it wrote down', async () => {
     const story = rolledBack();
     const ending = await kind('verify').run({}, { ...world(story, { metrics: { range: () => Promise.resolve([]) } }), memo: { since: T0 } });

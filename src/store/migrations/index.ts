@@ -2,11 +2,12 @@
 import { rows, type Work } from '../work.ts';
 import { first } from './0001-first.ts';
 import { audit } from './0002-audit.ts';
+import { joining } from './0003-joining.ts';
 import type { Dialect } from './dialect.ts';
 
 export type { Dialect };
 export type Migration = (dialect: Dialect) => Work<void>;
-export const MIGRATIONS: readonly Migration[] = [statements(first), audit];
+export const MIGRATIONS: readonly Migration[] = [statements(first), audit, statements(joining)];
 
 function statements(of: (dialect: Dialect) => readonly string[]): Migration {
   return function* (dialect) {

@@ -1,0 +1,27 @@
+/** The part of a postmortem that reviewers read first: what changed just before, and what others changed meanwhile. */
+import { section, text } from './markdown.ts';
+import type { Incident, Instant } from './model.ts';
+import { tellChange } from './story.ts';
+import { saySuspect, suspect } from './suspect.ts';
+
+/** The timeline has them all. */
+const OTHERS_MOST = 20;
+
+export function changesBefore(incident: Incident, iso: (at: Instant) => string): string {
+  const found = suspect(incident);
+  const lines = [running(incident, iso), ...(found ? [text(saySuspect(found))] : [])];
+  const others = incident.outside.slice(0, OTHERS_MOST).map((change) => `${iso(change.at)} UTC: ${text(tellChange(change))}`);
+  const more = incident.outside.length - others.length;
+  const meanwhile =
+    others.length === 0 ? [] : ['Others changed while it was open:', list([...others, ...(more > 0 ? [`and ${more} more, see the timeline`] : [])])];
+  return section('What changed just before', [list(lines), ...meanwhile].join('\n\n'));
+}
+
+function running({ release }: Incident, iso: (at: Instant) => string): string {
+  if (release?.current === undefined) return 'Which release ran when the incident opened is not known.';
+  const since = release.deployedAt === undefined ? 'since when is not known' : `deployed ${iso(release.deployedAt)} UTC`;
+  const before = release.previous === undefined ? 'which release ran before it is not known' : `before it ran ${text(release.previous)}`;
+  return `Running when the incident opened: ${text(release.current)}, ${since}; ${before}.`;
+}
+
+const list = (lines: readonly string[]): string => lines.map((line) => `- ${line}`).join('\n');

@@ -1,0 +1,24 @@
+/** Many services at once: whatever comes, few channels open, and nothing is lost. */
+import type { Desk, OpenIncident } from './correlate.ts';
+import type { Rules } from './correlate-rules.ts';
+import type { Instant } from './model.ts';
+
+/** There is one at a time. */
+export const STORM_KEY = 'storm';
+
+/** The storm that is under way: what is new in it came a short while ago. */
+export function stormUnderWay({ open }: Desk, { noise }: Rules, now: Instant): OpenIncident | undefined {
+  return open.find(({ scope, joinedAt }) => scope === 'storm' && now - joinedAt < noise.storm.quietMs);
+}
+
+/** Why what would open now belongs to a storm; undefined: it does not. */
+export function stormNow({ open, closed }: Desk, { noise }: Rules, now: Instant): string | undefined {
+  const { incidents, alerts, services, withinMs } = noise.storm;
+  const fresh = [...open, ...closed].filter(({ opened, openedAt }) => opened === 'alert' && now - openedAt < withinMs);
+  const within = `within ${Math.round(withinMs / 1000)} s`;
+  // The storm's own channel is the last of them.
+  if (fresh.length >= incidents - 1) return `${fresh.length} incidents opened ${within}`;
+  const many = fresh.reduce((sum, one) => sum + one.alerts, 0);
+  const names = new Set(fresh.flatMap((one) => one.services));
+  return many >= alerts && names.size >= services ? `${many} alerts of ${names.size} services ${within}` : undefined;
+}

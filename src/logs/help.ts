@@ -1,0 +1,16 @@
+/** What check-logs knows beside the logs; each may be missing, and then it says less. */
+import type { Origin } from './findings.ts';
+import type { KnownError } from './known-errors.ts';
+import type { ReleaseDiff } from './touched.ts';
+
+export interface LogHelp {
+  /** What the running release changed against the one before; undefined: there is nothing to compare. Throws Failure. */
+  readonly releaseDiff?: (
+    ask: { readonly repo: string; readonly base: string; readonly head: string },
+    signal: AbortSignal,
+  ) => Promise<ReleaseDiff | undefined>;
+  /** Who changed the file last, as of a tag. Throws Failure. */
+  readonly lastChange?: (ask: { readonly repo: string; readonly head: string; readonly path: string }, signal: AbortSignal) => Promise<Origin | undefined>;
+  /** The table of known errors as it is in force now. */
+  readonly knownErrors?: () => readonly KnownError[];
+}
