@@ -11,9 +11,10 @@ import { limits } from './p10-limits.ts';
 import { click } from './p12-click.ts';
 import { verdict } from './p13-verdict.ts';
 import { chart } from './p14-chart.ts';
+import { logs } from './p16-logs.ts';
 import type { Line, Row } from './row.ts';
 
-const ROWS: readonly Row[] = [killed, firstMessage, acks, coldStart, memory, limits, click, verdict, chart];
+const ROWS: readonly Row[] = [killed, firstMessage, acks, coldStart, memory, limits, click, verdict, chart, logs];
 
 const words = process.argv.slice(2).map((word) => word.toUpperCase());
 const long = words.includes('--LONG');

@@ -1,5 +1,6 @@
 /** Writes docs/schema/*.json, which editors read. Run it after a change of a step, a strategy, a log backend or the grammar. */
 import { writeFileSync } from 'node:fs';
+import { knownErrorsSchema } from '../src/playbook/known-errors.ts';
 import { catalogSchema, playbookSchema } from '../src/playbook/schema.ts';
 import { PLUGS } from '../src/plugs.ts';
 
@@ -8,3 +9,4 @@ const write = (name: string, schema: object): void =>
 
 write('playbook', playbookSchema(PLUGS.steps));
 write('services', catalogSchema(PLUGS));
+write('known-errors', knownErrorsSchema());

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Playbook } from './core/playbook.ts';
 import { drawGraph } from './playbook/graph.ts';
+import { KNOWN_ERRORS_FILES, loadKnownErrors } from './playbook/known-errors.ts';
 import { loadPlaybook } from './playbook/load.ts';
 import { type Problem, printProblem } from './playbook/problem.ts';
 import { loadCatalog } from './playbook/services.ts';
@@ -35,7 +36,7 @@ function problemsOf(file: string): readonly Problem[] {
     const outcome = loadCatalog(text, file, { ...PLUGS, ...playbooksBeside(file) });
     return outcome.ok ? outcome.warnings : outcome.problems;
   }
-  const outcome = loadPlaybook(text, file, PLUGS.steps);
+  const outcome = KNOWN_ERRORS_FILES.includes(basename(file)) ? loadKnownErrors(text, file) : loadPlaybook(text, file, PLUGS.steps);
   return outcome.ok ? [] : outcome.problems;
 }
 
@@ -49,7 +50,7 @@ export function graph(file: string, text: Buffer, write: Write): string | undefi
 
 /** What services.yml may refer to: the playbooks in the same folder, by the name they give themselves; one that is bad, by its file's. */
 function playbooksBeside(file: string): { playbooks: readonly string[]; loaded: readonly Playbook[] } {
-  const names = readdirSync(dirname(file)).filter((name) => /\.ya?ml$/.test(name) && !/^services\.ya?ml$/.test(name));
+  const names = readdirSync(dirname(file)).filter((name) => /\.ya?ml$/.test(name) && !/^services\.ya?ml$/.test(name) && !KNOWN_ERRORS_FILES.includes(name));
   const read = names.map((name) => ({ name, outcome: loadPlaybook(readFileSync(join(dirname(file), name)), name, PLUGS.steps) }));
   return {
     playbooks: read.map(({ name, outcome }) => (outcome.ok ? outcome.playbook.name : name.replace(/\.ya?ml$/, ''))),

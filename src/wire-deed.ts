@@ -11,7 +11,7 @@ import type { DeedParts } from './steps/rollback-parts.ts';
 const FRESH_STEPS = 4;
 
 /** `github`: where packages are looked up; without it they are unknown. */
-export function surroundingsOf(secrets: Secrets, github?: GitHub): DeedParts['surroundings'] {
+export function surroundingsOf(secrets: Secrets, github: GitHub): DeedParts['surroundings'] {
   return async (service, facts, signal) => {
     // Loaded when the first plan is made: a start needs neither.
     const [{ readArtifacts }, { readMigrationRuns }] = await Promise.all([import('./artifacts/read.ts'), import('./migrations/read.ts')]);

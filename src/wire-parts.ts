@@ -1,24 +1,28 @@
 /** Small joints of wire.ts: each turns what one room gives into what another takes. */
 import { watch } from 'node:fs';
 import type { Config } from './config.ts';
-import type { Json, Signal } from './core/model.ts';
+import type { Signal } from './core/model.ts';
+import { PATCH_KEPT } from './core/patch.ts';
 import type { Service } from './core/service.ts';
 import { isTag } from './core/tag.ts';
 import type { Dependency, DependencyState, Probe } from './dependencies.ts';
 import { POLL_SOURCE } from './engine/clock.ts';
 import type { GitHub } from './github/client.ts';
 import { gatherRollbackFacts } from './github/facts.ts';
+import { fetchConfigured } from './health/fetch.ts';
 import type { Readiness } from './http/routes.ts';
+import type { Hand } from './http/sealed-door.ts';
 import type { Clock } from './lib/clock.ts';
 import { Failure } from './lib/failure.ts';
 import type { Log } from './lib/log.ts';
-import type { LogQuery, LogResult } from './logs/backend.ts';
-import { LOG_BACKENDS } from './logs/index.ts';
+import type { LogHelp } from './logs/help.ts';
 import type { Talk } from './slack/talk.ts';
 import type { RawSignal } from './sources/source.ts';
 import type { Delivery, Store } from './store/store.ts';
 
 const CALM_MS = 300;
+const SNS_ANSWER_MS = 5_000;
+const SNS_ANSWER_MAX_BYTES = 64 * 1024;
 
 export function toSignal(source: string, raw: RawSignal, service: Service | undefined): Signal {
   return { ...raw, source, service: service?.name, severity: raw.severity ?? service?.severity ?? 'sev2' };
@@ -44,10 +48,24 @@ export async function targetsOf(github: GitHub, service: Service, clock: Clock):
   return ordered.slice(0, 50).map((tag) => ({ tag, label: tag === best ? `${tag} (ran healthy before)` : tag }));
 }
 
-export function searchLogs(backend: { use: string; options: Json }, query: LogQuery, signal: AbortSignal): Promise<LogResult> {
-  const found = LOG_BACKENDS.find(({ use }) => use === backend.use);
-  if (!found) throw new Failure('E_LOGS', `no log backend is named ${backend.use} in this version`, { permanent: true });
-  return found.search(backend.options, query, signal);
+/** What check-logs asks of GitHub. */
+export function logHelp(github: GitHub): Pick<LogHelp, 'releaseDiff' | 'lastChange'> {
+  return {
+    async releaseDiff({ repo, base, head }, signal) {
+      const { readCompare } = await import('./github/compare.ts');
+      return { ...(await readCompare({ github, repo, signal }, { target: base, current: head, migrations: [] })), base, head, patchKeptChars: PATCH_KEPT };
+    },
+    async lastChange({ repo, head, path }, signal) {
+      const { readLastChange } = await import('./github/last-change.ts');
+      return await readLastChange({ github, repo, signal }, { head, path });
+    },
+  };
+}
+
+/** Fetches the certificates of SNS and confirms its subscriptions; which addresses it may be sent to is the source's to say. */
+export function snsHand(topics: readonly string[]): Hand {
+  const ask = { redirects: 'none', timeoutMs: SNS_ANSWER_MS, maxBytes: SNS_ANSWER_MAX_BYTES } as const;
+  return { senders: { cloudwatch: topics }, get: (url) => fetchConfigured({ ...ask, url }, AbortSignal.timeout(SNS_ANSWER_MS)) };
 }
 
 /**

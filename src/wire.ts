@@ -28,6 +28,7 @@ import { type Arriving, webhookHandler } from './http/webhooks.ts';
 import { type Clock, realClock } from './lib/clock.ts';
 import { createLog, type Log } from './lib/log.ts';
 import { takeTurns } from './lib/turns.ts';
+import { createLogSearch } from './logs/search.ts';
 import { evaluateCondition } from './playbook/condition.ts';
 import { type Problem, printProblem } from './playbook/problem.ts';
 import { openPlaybooks, type Playbooks } from './playbook/watch.ts';
@@ -43,12 +44,13 @@ import { openTerminalDoor } from './wire-local.ts';
 import {
   databaseProbe,
   githubProbe,
+  logHelp,
   openBoth,
   readiness,
   readPolled,
-  searchLogs,
   slackDoor,
   slackProbe,
+  snsHand,
   targetsOf,
   tellHeads,
   toSignal,
@@ -123,11 +125,14 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
     const signals = raw.map((signal) => toSignal(delivery.source, signal, matchService(signal, catalog)));
     return { signals, changes: source ? readChanges(source, delivery.body, at) : [] };
   };
+  const secrets = (name: string): string | undefined => config.secret(name);
   const outside = {
     evaluate: evaluateCondition,
     metrics: { range: queryRange },
     probe: (url: string, signal: AbortSignal) => probe(url, {}, signal),
-    searchLogs,
+    searchLogs: createLogSearch(secrets),
+    knownErrors: playbooks.knownErrors,
+    ...logHelp(github),
   };
   const chart: HandsParts['chart'] = async (incident, service, signal) => {
     const rate = service.health.errorRate;
@@ -181,7 +186,7 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
     arrived(); // asks for it behind it, in the same commit
     return stored;
   };
-  const around = { surroundings: surroundingsOf((name) => config.secret(name)), errorRate: errorRateAt(clock.now) };
+  const around = { surroundings: surroundingsOf(secrets, github), errorRate: errorRateAt(clock.now) };
   const deedParts = { github, strategies: PLUGS.strategies, now: clock.now, probe: outside.probe, incident: handsParts.incident, ...around };
   const terminals = openTerminalDoor({
     database: config.database.path,
@@ -220,7 +225,8 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
   const routes = createRoutes({
     webhooks: webhookHandler({
       ...{ sources: SOURCES, accept, catalog: playbooks.catalog, clock, log },
-      ...{ tokens: config.webhookTokens, secrets: { github: config.github.webhookSecrets } },
+      ...{ tokens: config.webhookTokens, tokensOf: config.webhookTokensOf, hand: snsHand(config.snsTopics) },
+      secrets: { github: config.github.webhookSecrets, ...config.webhookSecrets },
     }),
     ...(config.slack.mode.kind === 'http' && { slack: async (request, response) => (await slack()).handle?.(request, response) }),
     readiness: () => readiness(dependencies.all()),

@@ -4,7 +4,7 @@ import { askerOf, ledBy, nextRollbackId, tracesOf } from './askers.ts';
 import { BOT, type Context, type Draft } from './draft.ts';
 import { liveRollback, verdictSlot } from './evolve.ts';
 import type { Actor, Evidence, Incident, Input, Json, Person, Reply } from './model.ts';
-import { type AskParams, type CollectParams, type NotifyParams, type Playbook, type Step, type StepId, stepOf } from './playbook.ts';
+import { type AskParams, type CollectParams, leadsToRollback, type NotifyParams, type Playbook, type Step, type StepId, stepOf } from './playbook.ts';
 import { askForRollback, type Wish } from './request-rollback.ts';
 
 /**
@@ -193,10 +193,10 @@ function answerAsk(d: Draft, at: { step: Step; run: number; choice: string | und
   return { ok: true, text: `“${choice.label}” it is.` };
 }
 
-/** An answer that leads to a rollback asks for it, which not everybody may. */
+/** An answer that leads to a rollback, at once or by machine steps alone, asks for it; not everybody may. */
 function mayChoose(d: Draft, { next, by, context }: { next: StepId | undefined; by: Person | undefined; context: Context }): string | undefined {
   const policy = context.service?.rollback.approve;
-  return by && policy && stepOf(d.incident().playbook, next)?.use === 'rollback' ? mayAsk(by, policy) : undefined;
+  return by && policy && leadsToRollback(d.incident().playbook, next) ? mayAsk(by, policy) : undefined;
 }
 
 export function skipStep(d: Draft, skip: { step: StepId; run: number; reason: string }, cause: Cause): Reply {
@@ -207,6 +207,8 @@ export function skipStep(d: Draft, skip: { step: StepId; run: number; reason: st
     return { ok: false, code: 'E_NOT_NOW', text: 'This step is already over; the card shows where we are.' };
   if (step.use === 'rollback' && liveRollback(d.incident()))
     return { ok: false, code: 'E_NOT_NOW', text: 'A rollback is under way; cancel or decline it first.' };
+  const refusal = mayChoose(d, { next: step.next.skipped ?? step.next.done, by: cause.person, context: cause.context });
+  if (refusal !== undefined) return { ok: false, code: 'E_NOT_ALLOWED', text: refusal };
   d.drop({ kind: 'runStep', step: skip.step, run: skip.run });
   endStep(
     d,

@@ -2,6 +2,7 @@
  * A decision in the making. Looks like writing, is pure from outside: it starts from a value and ends as one.
  * What has happened is folded in at once, so that the next line decides on the newest state.
  */
+import { quietSince, seenCount, servicesOf } from './alert.ts';
 import { evolve } from './evolve.ts';
 import type { Actor, Decision, Effect, EffectBody, EventBody, EventKind, Incident, Instant, Reply, TimelineEvent, Timer } from './model.ts';
 import { type Playbook, stepOf } from './playbook.ts';
@@ -75,11 +76,23 @@ export function draft(start: Incident | undefined, context: Context): Draft {
       if (HEADLINES.includes(body.kind) && announces) want({ kind: 'show', slot: 'announce' });
     },
     done: (reply) => {
-      if (events.length > 0 && incident().channel) want({ kind: 'show', slot: 'card' });
+      if (events.length > 0 && incident().channel) want({ kind: 'show', slot: 'card' }, cardDue(start, { incident: incident(), events, now }));
       const ordered = [...effects.values()].sort((a, b) => rank(a) - rank(b));
       return { events, effects: ordered, cancel: [...cancel], reply: reply && { ...reply, shown: reply.ok && events.length > 0 } };
     },
   };
+}
+
+/** Slack takes 50 edits a minute, of all cards together: where alerts come in numbers, the numbers wait for the next of these moments. */
+const COUNTS_EVERY_MS = 15_000;
+const COUNTED_FROM = 4;
+const COUNTING: readonly EventKind[] = ['alerted', 'alertCleared', 'alertsCounted'];
+
+/** At once, unless only the numbers of many alerts have changed: a service that was not named before cannot wait. */
+function cardDue(start: Incident | undefined, { incident, events, now }: { incident: Incident; events: readonly TimelineEvent[]; now: Instant }): Instant {
+  const isCount = seenCount(incident) >= COUNTED_FROM && events.every(({ kind }) => COUNTING.includes(kind));
+  const isMoved = !start || servicesOf(incident).length !== servicesOf(start).length || quietSince(incident) !== undefined;
+  return isCount && !isMoved ? Math.ceil(now / COUNTS_EVERY_MS) * COUNTS_EVERY_MS : now;
 }
 
 function isTold(kind: EventKind, incident: Incident): boolean {

@@ -10,7 +10,8 @@ export function deployLocks(incident: Incident, events: readonly TimelineEvent[]
   const release: string[] = [];
   for (const event of events) {
     if (event.kind === 'rollbackApproved' && event.complete) take.push(...lockOf(incident, event.id, service));
-    if (event.kind === 'rollbackEnded') release.push(...lockOf(incident, event.id, service));
+    // Whoever is asked again holds up nobody else meanwhile.
+    if (event.kind === 'rollbackEnded' || event.kind === 'rollbackReplanned') release.push(...lockOf(incident, event.id, service));
   }
   return { take, release };
 }

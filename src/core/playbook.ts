@@ -52,6 +52,20 @@ export function stepOf(playbook: Playbook | undefined, id: StepId | undefined): 
   return playbook?.steps.find((step) => step.id === id);
 }
 
+/** Whether a rollback may begin from here before a person is asked anything else. */
+export function leadsToRollback(playbook: Playbook | undefined, from: StepId | undefined): boolean {
+  const seen = new Set<StepId | undefined>();
+  const ahead = [from];
+  while (ahead.length > 0) {
+    const id = ahead.pop();
+    const step = seen.has(id) ? undefined : stepOf(playbook, id);
+    seen.add(id);
+    if (step?.use === 'rollback') return true;
+    if (step?.by === 'machine') ahead.push(...Object.values(step.next));
+  }
+  return false;
+}
+
 /**
  * The steps a reader wants on a checklist: those that ran, in the order of the file, the current one, and the way it would go on
  * if all goes well. Side roads nobody took are left out.

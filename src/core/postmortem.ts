@@ -1,11 +1,12 @@
 /** Timeline → Markdown draft. What people must still think about is asked, not invented. */
+import { sayAskers } from './askers.ts';
 import { latestRollback } from './evolve.ts';
 import { section, table, text } from './markdown.ts';
 import { sayDuration, timesOf } from './metrics.ts';
 import type { Evidence, Incident, Instant, TimelineEvent } from './model.ts';
 import { changesBefore } from './postmortem-changes.ts';
 import type { Approval, Check, Rollback } from './rollback.ts';
-import { isBeginning, tell, whoDid } from './story.ts';
+import { isBeginning, tell } from './story.ts';
 import { suspect } from './suspect.ts';
 import { percent } from './verdict.ts';
 
@@ -94,7 +95,7 @@ function summary({ incident }: PostmortemInput): string {
 
 function approvedBy(rollback: Rollback): string {
   const names = rollback.approvals.map(({ name }) => text(name));
-  return `asked for by ${text(whoDid(rollback.by))}, approved by ${names.length === 0 ? 'nobody (the policy asks for none)' : names.join(' and ')}`;
+  return `asked for by ${text(sayAskers(rollback))}, approved by ${names.length === 0 ? 'nobody (the policy asks for none)' : names.join(' and ')}`;
 }
 
 function timeline({ incident, events, iso }: PostmortemInput): string {
@@ -117,7 +118,7 @@ function decision(rollback: Rollback): string {
   const { plan } = rollback;
   const target = plan ? `${plan.from.tag} → ${plan.to.tag}` : (rollback.tag ?? 'earlier release');
   const lines = [
-    `**Rollback ${rollback.id}: ${text(target)}** (${rollback.stage}). Asked for by ${text(whoDid(rollback.by))}: ${text(rollback.reason)}`,
+    `**Rollback ${rollback.id}: ${text(target)}** (${rollback.stage}). Asked for by ${text(sayAskers(rollback))}: ${text(rollback.reason)}`,
     rollback.approvals.length > 0 ? `Approved by ${rollback.approvals.map(approvalOf).join(', ')}.` : undefined,
     rollback.because !== undefined ? `End: ${text(rollback.because)}.` : undefined,
     plan?.compareUrl !== undefined ? `What went back: [${plan.commits ?? '?'} commits](${plan.compareUrl}).` : undefined,

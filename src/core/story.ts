@@ -109,6 +109,7 @@ function tellRollback(event: Extract<TimelineEvent, { kind: `rollback${string}` 
       return `Rollback planned: ${event.plan.from.tag} → ${event.plan.to.tag} by ${event.plan.strategy}, pre-flight ${event.plan.light}`;
     case 'rollbackReplanned': {
       if (event.strategy !== undefined) return `${who} chose ${event.strategy} instead`;
+      if (event.migrationsRun === undefined) return `The approval is void, nothing was sent: ${event.because}`;
       return `${who} said that the migrations were ${event.migrationsRun ? 'run' : 'not run'}`;
     }
     case 'rollbackCounting':

@@ -72,7 +72,7 @@ export async function contains({ github, ...rest }: Desk, ask: { readonly newer:
 }
 
 /** GitHub writes `Title (#12)` for a squashed pull request and `Merge pull request #12 from …` for a merged one. */
-function pullsOf(messages: readonly string[]): readonly number[] {
+export function pullsOf(messages: readonly string[]): readonly number[] {
   const numbers = messages.flatMap((message) => {
     const found = message.split('\n', 1)[0]?.match(/^Merge pull request #(\d{1,9}) |\(#(\d{1,9})\)$/);
     return found ? [Number(found[1] ?? found[2])] : [];

@@ -18,6 +18,8 @@ export interface FetchAsk {
   readonly timeoutMs: number;
   /** Of the body as it is after decompression; the rest is not read. */
   readonly maxBytes: number;
+  /** `none`: a redirect is itself the answer. */
+  readonly redirects?: 'none';
 }
 
 export interface Fetched {
@@ -38,7 +40,7 @@ export async function fetchConfigured(ask: FetchAsk, signal: AbortSignal): Promi
   try {
     for (let hop = 0; ; hop += 1) {
       const answer = await call(url, { ask, deadline });
-      const target = redirectOf(answer, ask.method);
+      const target = ask.redirects === 'none' ? undefined : redirectOf(answer, ask.method);
       if (target === undefined) return await collect(answer, { maxBytes: ask.maxBytes, deadline });
       answer.body.destroy();
       if (hop === MOST_HOPS)

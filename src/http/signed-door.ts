@@ -36,13 +36,16 @@ export function signedDoor(parts: SignedParts, source: Source, door: Signed): (r
     if (event === 'ping') return json(200, { accepted: 0, pong: true });
     if (event !== undefined && !door.events?.includes(event)) return take.ignore();
     const { text, value } = parseJson(bytes);
-    const signedAt = sentAt === undefined ? '' : `${sentAt}:`;
+    const signedAt = sentAt === undefined ? repeated(door, parts.clock.now()) : `${sentAt}:`;
     if (event === undefined) return take.all({ text, value, identity: `${signedAt}${text}` });
     // What was sent stays as it came; only its name, which stood in a header, is put beside it.
     const stored = `{"event":${JSON.stringify(event)},"payload":${text}}`;
     return take.all({ text: stored, value: { event, payload: value }, identity: `${signedAt}${stored}` });
   };
 }
+
+/** What came earlier than in this hour is no repetition for those who say the same thing twice; a captured request gains nothing, its times are old. */
+const repeated = ({ repeats }: Signed, now: number): string => (repeats ? `${Math.floor(now / HOUR_MS)}:` : '');
 
 /** Throws E_STALE: what was signed longer ago than this, or lies as far ahead. */
 export function checkAge(sentAt: number, now: number, mostMs: number): void {

@@ -1,10 +1,10 @@
 /** A rollback for a terminal, in plain text: everything one has to know before deciding, the exact requests included. */
 import { mayApprove, mayBreakGlass, needed } from '../core/approval.ts';
+import { sayAskers } from '../core/askers.ts';
 import { sayDuration } from '../core/metrics.ts';
 import type { Incident, Instant } from '../core/model.ts';
 import type { Check, Release, Rollback, RollbackPlan } from '../core/rollback.ts';
 import type { Operator } from '../core/service.ts';
-import { whoDid } from '../core/story.ts';
 import { printRequests } from '../rollbacks/requests.ts';
 import { personOf } from './operators.ts';
 import { plain } from './protocol.ts';
@@ -32,7 +32,7 @@ export function printRollback(printing: Printing): readonly string[] {
   const what = plan ? `${plan.from.tag} → ${plan.to.tag}` : `to ${rollback.tag ?? 'the release before'}`;
   return [
     `${incident.id} ${id} · ${incident.service}: ${plan?.direction === 'forward' ? 'forward again' : 'rollback'} ${what}`,
-    ...field('Asked by', `${whoDid(rollback.by)} at ${time(rollback.requestedAt)}${rollback.reason ? `: “${rollback.reason}”` : ''}`),
+    ...field('Asked by', `${sayAskers(rollback)} at ${time(rollback.requestedAt)}${rollback.reason ? `: “${rollback.reason}”` : ''}`),
     ...(plan && isOpen ? printPlan(printing, plan) : []),
     ...rollback.approvals.flatMap(({ name, glass, reason }) => field(glass ? 'Broke glass' : 'Approved by', `${name}${reason ? `: “${reason}”` : ''}`)),
     ...field('State', standsAt(rollback, now)),

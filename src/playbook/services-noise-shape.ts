@@ -52,7 +52,10 @@ const onceWindow = z
 const weeklyWindow = z
   .strictObject({ ...about, ...weekly })
   .refine(isAboutSomething.check, isAboutSomething.say)
-  .refine(({ from, until }) => from !== until, { path: ['until'], error: 'is the same as from, so the window would never hold; a whole day is 00:00 to 24:00' });
+  .refine(({ from, until }) => from !== until, {
+    path: ['until'],
+    error: 'is the same as from, so the window would never hold; a whole day is 00:00 to 24:00',
+  });
 export const maintenanceWindow = z.union([onceWindow, weeklyWindow]);
 
 const storm = z.strictObject({

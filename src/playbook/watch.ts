@@ -6,8 +6,10 @@ import type { Playbook } from '../core/playbook.ts';
 import type { Catalog } from '../core/service.ts';
 import { Failure } from '../lib/failure.ts';
 import type { LogBackend } from '../logs/backend.ts';
+import { type KnownError, overlaid } from '../logs/known-errors.ts';
 import type { RollbackStrategy } from '../rollbacks/strategy.ts';
 import type { StepKind } from '../steps/step.ts';
+import { KNOWN_ERRORS_FILES, loadKnownErrors, shippedErrors } from './known-errors.ts';
 import { loadPlaybook } from './load.ts';
 import { type Problem, printProblem } from './problem.ts';
 import { loadCatalog } from './services.ts';
@@ -28,6 +30,8 @@ export interface Playbooks {
   /** undefined for an unknown name, too. */
   playbook(name: string | undefined): Playbook | undefined;
   names(): readonly string[];
+  /** The team's known-errors.yml over the table that comes with this version. */
+  knownErrors(): readonly KnownError[];
   /** Reads all files again; what is bad is returned, and its last good state stays. */
   reload(): readonly Problem[];
   /** What was wrong when the files were last read. */
@@ -41,12 +45,14 @@ interface State {
   readonly catalog: Catalog | undefined;
   /** By name; `file` says where it came from. */
   readonly playbooks: ReadonlyMap<string, { readonly file: string; readonly playbook: Playbook }>;
+  /** Of known-errors.yml. */
+  readonly ownErrors: readonly KnownError[];
   readonly problems: readonly Problem[];
 }
 
 /** Throws E_CONFIG, with everything that is wrong, when there is no services.yml that can be used. A bad playbook alone stops nothing. */
 export function openPlaybooks(options: PlaybooksOptions): Playbooks {
-  let state = read(options, { catalog: undefined, playbooks: new Map(), problems: [] });
+  let state = read(options, { catalog: undefined, playbooks: new Map(), ownErrors: [], problems: [] });
   const inForce = (): Catalog => {
     if (state.catalog) return state.catalog;
     const all = state.problems.map(printProblem).join('\n');
@@ -57,6 +63,7 @@ export function openPlaybooks(options: PlaybooksOptions): Playbooks {
     catalog: inForce,
     playbook: (name) => (name === undefined ? undefined : state.playbooks.get(name)?.playbook),
     names: () => [...state.playbooks.keys()],
+    knownErrors: () => overlaid(state.ownErrors, shippedErrors()),
     problems: () => state.problems,
     reload() {
       state = read(options, state);
@@ -70,7 +77,7 @@ function read(options: PlaybooksOptions, before: State): State {
   const files = list(options.dir, problems);
   const playbooks = new Map<string, { file: string; playbook: Playbook }>();
   const broken: string[] = [];
-  for (const file of files.filter((name) => !SERVICES.includes(name))) {
+  for (const file of files.filter((name) => !SERVICES.includes(name) && !KNOWN_ERRORS_FILES.includes(name))) {
     const bytes = readBytes(options.dir, file, problems);
     const outcome = bytes && loadPlaybook(bytes, file, options.steps);
     if (outcome && !outcome.ok) problems.push(...outcome.problems);
@@ -83,9 +90,20 @@ function read(options: PlaybooksOptions, before: State): State {
   // A name whose file is broken is not reported once more for each service that uses it.
   const loaded = [...playbooks.values()].map(({ playbook }) => playbook);
   const catalog = readCatalog(options, { files, names: [...playbooks.keys(), ...broken], loaded, problems });
-  if (catalog) return { catalog, playbooks, problems };
+  const ownErrors = readErrors(options, files, problems) ?? before.ownErrors;
+  if (catalog) return { catalog, playbooks, ownErrors, problems };
   // The old catalog may need playbooks whose files are gone.
-  return { catalog: before.catalog, playbooks: new Map([...before.playbooks, ...playbooks]), problems };
+  return { catalog: before.catalog, playbooks: new Map([...before.playbooks, ...playbooks]), ownErrors, problems };
+}
+
+/** undefined: the file is bad, and what it said before stays. */
+function readErrors(options: PlaybooksOptions, files: readonly string[], problems: Problem[]): readonly KnownError[] | undefined {
+  const file = KNOWN_ERRORS_FILES.find((name) => files.includes(name));
+  if (file === undefined) return [];
+  const bytes = readBytes(options.dir, file, problems);
+  const outcome = bytes && loadKnownErrors(bytes, file);
+  if (outcome && !outcome.ok) problems.push(...outcome.problems);
+  return outcome?.ok ? outcome.errors : undefined;
 }
 
 interface Found {

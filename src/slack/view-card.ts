@@ -10,8 +10,8 @@ import { suspectNow, suspectWord } from '../core/suspect.ts';
 import { percent } from '../core/verdict.ts';
 import { bold, capital, code, type Escaped, escapeLine, escapeText, joined, link, md, mention, plainLine, quote, when } from './escape.ts';
 import type { Block, Message, RenderExtra } from './view.ts';
-import { services } from './view-storm.ts';
 import { type ButtonLook, button, context, fields, header, section, serviceName, task, words } from './view-parts.ts';
+import { services } from './view-storm.ts';
 
 const CALLED_MAX = 10;
 const TASKS_MAX = 30;

@@ -1,6 +1,7 @@
 /** The story in the channel: one short sentence per event that a reader wants to see go by. Names, not mentions: nobody is pinged for their own act. */
-import type { Actor, Evidence, Incident, TimelineEvent } from '../core/model.ts';
+
 import { alertKey, alertWord, seenCount } from '../core/alert.ts';
+import type { Actor, Evidence, Incident, TimelineEvent } from '../core/model.ts';
 import { tell, tellChange } from '../core/story.ts';
 import { bold, channelLink, type Escaped, escapeLine, escapeText, joined, link, md, mention, quote } from './escape.ts';
 import type { Block, Message, RenderExtra } from './view.ts';
@@ -23,7 +24,11 @@ export function line(incident: Incident, { event, links }: RenderExtra): Message
   }
   if (event.kind === 'alerted' && seenCount(incident) > 1 && incident.phase !== 'resolved') {
     const aim = { incident: incident.id, choice: alertWord(alertKey(event.signal)) };
-    blocks.push({ type: 'actions', block_id: 'joined', elements: [button({ label: 'Not this one?', action: 'split', aim, spoken: 'Make it an incident of its own' })] });
+    blocks.push({
+      type: 'actions',
+      block_id: 'joined',
+      elements: [button({ label: 'Not this one?', action: 'split', aim, spoken: 'Make it an incident of its own' })],
+    });
   }
   if (event.kind === 'resolved' && links.timeline) blocks.push(section(link(links.timeline, 'Read the timeline')));
   return { text, blocks };

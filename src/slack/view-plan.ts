@@ -1,5 +1,6 @@
 /** The plan as it would be carried out: what changes, how, in which other ways, and who has to agree until when. */
 import { needed } from '../core/approval.ts';
+import { askersOf } from '../core/askers.ts';
 import type { Incident } from '../core/model.ts';
 import type { QuietHours, Rollback, RollbackAction, RollbackPlan } from '../core/rollback.ts';
 import { bold, code, type Escaped, escapeLine, joined, link, md, mention, quote, when } from './escape.ts';
@@ -118,10 +119,10 @@ function reasons({ approvals }: Rollback): Block[] {
 /** The one who asked is not called: they know. */
 function mayApprove(rollback: Rollback, plan: RollbackPlan): Escaped {
   const { from, requesterMay, breakGlass, quiet } = plan.approve;
-  const asker = rollback.by.kind === 'human' ? rollback.by.slackId : undefined;
-  const others = from.filter((id) => id !== asker).slice(0, APPROVERS_MAX);
+  const askers = askersOf(rollback).map(({ slackId }) => slackId);
+  const others = from.filter((id) => !askers.includes(id)).slice(0, APPROVERS_MAX);
   const who = from.length === 0 ? md`any full member` : others.length === 0 ? md`only the person who asked` : joined(others.map(mention), ' ');
-  const notSelf = requesterMay || asker === undefined ? md`` : md`, but not the person who asked`;
+  const notSelf = requesterMay || askers.length === 0 ? md`` : askers.length === 1 ? md`, but not the person who asked` : md`, but not those who asked`;
   const count = atLeast(plan);
   const each = plan.light === 'red' ? md`, each with a written reason,` : md``;
   const sentence = count === 1 ? md`One approval is needed from ${who}${notSelf}.` : md`${count} approvals${each} are needed from ${who}${notSelf}.`;

@@ -1,4 +1,6 @@
 /** A rollback's own message, one and the same from the wish to the end: where it stands, the plan while it is to be judged, and what can be pressed now. */
+
+import { sayAskers } from '../core/askers.ts';
 import { rollbackOf } from '../core/evolve.ts';
 import type { Incident } from '../core/model.ts';
 import type { Rollback, RollbackId } from '../core/rollback.ts';
@@ -88,8 +90,7 @@ function asked(rollback: Rollback): Escaped {
   const { approvals, reason } = rollback;
   const { migrations } = rollback.answers;
   const answered = migrations ? [md`${escapeLine(migrations.by, 80)} says that the migrations were ${migrations.run ? md`run` : md`not run`}.`] : [];
-  const who =
-    rollback.by.kind !== 'bot' ? escapeLine(rollback.by.name, 80) : rollback.automatic ? md`nobody: services.yml lets it begin by itself` : md`the playbook`;
+  const who = escapeLine(sayAskers(rollback), 300);
   const agreed = approvals.map(({ name, glass }) => (glass ? md`${escapeLine(name, 80)}, who broke the glass` : escapeLine(name, 80)));
   // While it is asked for, the field of approvals says it.
   const approved = agreed.length > 0 && rollback.stage !== 'asking' ? md` · approved by ${joined(agreed, ', ')}` : md``;

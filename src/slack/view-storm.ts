@@ -1,8 +1,8 @@
 /** What many services suffer at once, and what is held back: lists that people read at a glance, the worst on top. */
 import { alertKey, alertWord, type Suffering, sufferings } from '../core/alert.ts';
-import type { Incident } from '../core/model.ts';
 import type { Snooze } from '../core/correlate-rules.ts';
 import type { Held } from '../core/hold.ts';
+import type { Incident } from '../core/model.ts';
 import { bold, code, type Escaped, escapeLine, escapeText, joined, md, when } from './escape.ts';
 import type { Block, Message } from './view.ts';
 import { context, section } from './view-parts.ts';
@@ -48,22 +48,40 @@ export function alertList(incident: Incident): Message {
   });
   return {
     text: md`${escapeText(`${all.length + more}`)} alerts of ${escapeLine(incident.id, 40)}`,
-    blocks: [section(head), ...chunks(lines).map((some) => section(joined(some, '\n'))), ...(more > 0 ? [context(escapeText(`${more} more are counted by service only`))] : [])],
+    blocks: [
+      section(head),
+      ...chunks(lines).map((some) => section(joined(some, '\n'))),
+      ...(more > 0 ? [context(escapeText(`${more} more are counted by service only`))] : []),
+    ],
   };
 }
 
 /** What is silent now, and what that holds back. */
-export function silenceList(silence: { snoozes: readonly Snooze[]; maintenance: readonly { reason: string; until: number }[]; held: readonly Held[] }): Message {
+export function silenceList(silence: {
+  snoozes: readonly Snooze[];
+  maintenance: readonly { reason: string; until: number }[];
+  held: readonly Held[];
+}): Message {
   const { snoozes, maintenance, held } = silence;
   const lines: Escaped[] = [
     ...maintenance.map(({ reason, until }) => md`${bold(md`Maintenance`)} until ${when(until, 'clock')}: ${escapeLine(reason, 200)}`),
-    ...snoozes.map((one) => md`${bold(md`Snooze ${one.id}`)} of ${escapeLine(scopeWords(one), 150)} until ${when(one.until, 'clock')} by ${escapeLine(one.by.name, 80)}: ${escapeLine(one.reason, 200)}`),
-    ...held.slice(0, ALERTS_LISTED).map(
-      ({ signal, because, until }) => md`${escapeText(signal.severity.toUpperCase())} ${bold(escapeLine(signal.service ?? signal.source, 60))} ${escapeLine(signal.summary, 80)}: ${escapeLine(because, 150)}; looked at again at ${when(until, 'clock')}`,
+    ...snoozes.map(
+      (one) =>
+        md`${bold(md`Snooze ${one.id}`)} of ${escapeLine(scopeWords(one), 150)} until ${when(one.until, 'clock')} by ${escapeLine(one.by.name, 80)}: ${escapeLine(one.reason, 200)}`,
     ),
+    ...held
+      .slice(0, ALERTS_LISTED)
+      .map(
+        ({ signal, because, until }) =>
+          md`${escapeText(signal.severity.toUpperCase())} ${bold(escapeLine(signal.service ?? signal.source, 60))} ${escapeLine(signal.summary, 80)}: ${escapeLine(because, 150)}; looked at again at ${when(until, 'clock')}`,
+      ),
   ];
-  const text = lines.length === 0 ? md`Nothing is held back.` : escapeText(`${held.length === 100 ? 'At least 100' : held.length} alert${held.length === 1 ? ' is' : 's are'} held back.`);
+  const text =
+    lines.length === 0
+      ? md`Nothing is held back.`
+      : escapeText(`${held.length === 100 ? 'At least 100' : held.length} alert${held.length === 1 ? ' is' : 's are'} held back.`);
   return { text, blocks: [section(bold(text)), ...chunks(lines).map((some) => section(joined(some, '\n')))] };
 }
 
-const scopeWords = ({ services: names, labels }: Snooze): string => [...(names ?? []), ...Object.entries(labels ?? {}).map(([name, value]) => `${name}=${value}`)].join(' ');
+const scopeWords = ({ services: names, labels }: Snooze): string =>
+  [...(names ?? []), ...Object.entries(labels ?? {}).map(([name, value]) => `${name}=${value}`)].join(' ');

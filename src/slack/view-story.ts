@@ -118,6 +118,7 @@ function deed(event: Deed, who: Escaped): Escaped {
     case 'rollbackPlanned':
       return md`plan: ${code(event.plan.from.tag, 130)} → ${code(event.plan.to.tag, 130)}, checks ${escapeLine(event.plan.light, 10)}`;
     case 'rollbackReplanned':
+      if (event.strategy === undefined && event.migrationsRun === undefined) return md`the approval is void: ${escapeLine(event.because, 150)}`;
       return event.strategy === undefined
         ? md`${who}: the migrations were ${event.migrationsRun ? md`run` : md`not run`}`
         : md`${who} chose ${code(event.strategy, 60)} instead`;

@@ -39,6 +39,7 @@ type Payload = z.output<typeof payload>;
 
 export const alertmanager = defineSource({
   name: 'alertmanager',
+  batches: true,
   about: 'Prometheus Alertmanager (webhook_configs, version 4)',
   payload,
   check: checkTimes,

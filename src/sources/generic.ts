@@ -9,7 +9,7 @@ import { Failure } from '../lib/failure.ts';
 import { describePlace, find, type Places, places } from './find.ts';
 import { headerOf } from './hmac.ts';
 import { defineSource, type RawSignal, type ReadContext, type SentHeaders } from './source.ts';
-import { cleanLinks, cleanSummary, cleanValue, readSeverity } from './text.ts';
+import { cleanIdentity, cleanLinks, cleanSummary, cleanValue, readSeverity } from './text.ts';
 
 const MOST_ALERTS = 1_000;
 const MOST_LABELS = 50;
@@ -84,7 +84,7 @@ function toSignal(item: Readonly<Record<string, unknown>>, mapping: GenericMappi
   const service = text(mapping.service);
   const fingerprint = need('fingerprint');
   return {
-    fingerprint: fingerprint.slice(0, 256),
+    fingerprint: cleanIdentity(fingerprint),
     state:
       stateOf(need('state'), mapping) ??
       fail(prefix, describePlace(mapping.state, 'state'), `expected one of ${[...mapping.firing_values, ...mapping.resolved_values].join('|').slice(0, 200)}`),

@@ -44,6 +44,7 @@ type Alert = z.output<typeof alert>;
 type Payload = z.output<typeof payload>;
 
 const signed: Signed = {
+  repeats: true,
   orToken: true,
   mediaTypeHint: 'leave the payload of the contact point as JSON',
   refusal(headers, body, secrets) {
@@ -69,6 +70,7 @@ const signed: Signed = {
 
 export const grafana = defineSource({
   name: 'grafana',
+  batches: true,
   about: 'Grafana Alerting (contact point of the kind webhook, version 1)',
   signed,
   payload,

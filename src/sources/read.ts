@@ -32,10 +32,10 @@ function readStored(source: Source, body: string, context: ReadContext): unknown
   return readPayload(source, value, context);
 }
 
-/** How many alerts a checked payload carries. Batching senders (Alertmanager, Grafana) all name the list `alerts`; of others it is what they tell. */
+/** How many alerts a checked payload carries. Batching senders name the list `alerts`; of others it is what they tell. */
 export function countAlerts(source: Source, payload: unknown, context: ReadContext): number {
   if (Array.isArray(payload)) return payload.length;
-  if (typeof payload === 'object' && payload !== null && 'alerts' in payload && Array.isArray(payload.alerts)) return payload.alerts.length;
+  if (source.batches && typeof payload === 'object' && payload !== null && 'alerts' in payload && Array.isArray(payload.alerts)) return payload.alerts.length;
   return source.toSignals(payload, context).length === 0 ? 0 : 1; // one alert can mean two signals: it fires, and its blindness ended
 }
 

@@ -42,6 +42,7 @@ const payload = z.discriminatedUnion('event', [
 type Payload = z.output<typeof payload>;
 
 const signed: Signed = {
+  repeats: true,
   events: ['event_alert', 'issue', 'metric_alert'],
   mediaTypeHint: 'Sentry sends application/json; a proxy in between must keep it',
   refusal(headers, body, secrets) {

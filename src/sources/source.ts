@@ -38,6 +38,8 @@ export interface Signed {
   readonly events?: readonly string[];
   /** Said with E_MEDIA_TYPE: how to make them send JSON. */
   readonly mediaTypeHint: string;
+  /** It may say the same thing again in the same bytes hours later, and mean it: only within an hour that is a repetition. */
+  readonly repeats?: true;
   /** While no secret is set our token is asked for; without this the door is closed then. */
   readonly orToken?: true;
 }
@@ -66,6 +68,8 @@ export interface Source {
   readonly about: string;
   readonly signed?: Signed;
   readonly sealed?: Sealed;
+  /** Its payload is `{ alerts: [...] }`, and each of them is one. */
+  readonly batches?: true;
   /** Headers, in lower case, in which this sender can put our token besides `Authorization`. */
   readonly tokenHeaders?: readonly string[];
   /** What the sender says in headers beside the body; then the body is stored as `data` beside these. */
@@ -82,7 +86,7 @@ export interface Source {
   toChanges?(payload: unknown, context: ReadContext): readonly Seen[];
 }
 
-type Described = Pick<Source, 'name' | 'about' | 'signed' | 'sealed' | 'tokenHeaders' | 'beside'>;
+type Described = Pick<Source, 'name' | 'about' | 'signed' | 'sealed' | 'batches' | 'tokenHeaders' | 'beside'>;
 
 export function defineSource<S extends z.ZodType>(
   source: Described & {

@@ -9,7 +9,6 @@ import type { LogQuery, LogResult } from '../logs/backend.ts';
 import { cleanLines } from '../logs/clean.ts';
 import { type Judged, judge, type Origin, onlyPull, type Searched, type Span, toJson } from '../logs/findings.ts';
 import { groupManyErrors } from '../logs/fingerprint.ts';
-import type { LogHelp } from '../logs/help.ts';
 import { type KnownError, recognise } from '../logs/known-errors.ts';
 import type { ReleaseDiff } from '../logs/touched.ts';
 import { defineStep, type World } from './step.ts';
@@ -43,9 +42,7 @@ interface Params {
   readonly max_seconds: number;
 }
 
-type Helped = World & LogHelp;
-
-async function search(params: Params, world: Helped): Promise<Ending> {
+async function search(params: Params, world: World): Promise<Ending> {
   const backends = world.service?.logs ?? [];
   if (backends.length === 0) return { kind: 'failed', code: 'E_LOGS', say: `services.yml names no logs for ${world.incident.service}` };
   const spans = spansOf(params, world);
@@ -95,7 +92,7 @@ function spansOf(params: Params, { incident, now }: World): Spans {
   };
 }
 
-async function readDiff(world: Helped): Promise<ReleaseDiff | undefined> {
+async function readDiff(world: World): Promise<ReleaseDiff | undefined> {
   const { release } = world.incident;
   const repo = world.service?.repo;
   if (!world.releaseDiff || repo === undefined || release?.current === undefined || release.previous === undefined) return undefined;
@@ -103,14 +100,13 @@ async function readDiff(world: Helped): Promise<ReleaseDiff | undefined> {
   return world.releaseDiff({ repo, base: release.previous, head: release.current }, world.signal);
 }
 
-async function originOf(world: Helped, { blame }: Judged): Promise<Origin | undefined> {
+async function originOf(world: World, { blame }: Judged): Promise<Origin | undefined> {
   const repo = world.service?.repo;
   const head = world.incident.release?.current;
   if (blame.kind !== 'touched' || !world.lastChange || repo === undefined || head === undefined) return undefined;
   return world.lastChange({ repo, head, path: blame.touch.path }, world.signal);
 }
 
-/** The first backend that answers is used; when none does, the last one's reason is thrown. */
 async function searched(world: World, params: Params, span: Span): Promise<Searched> {
   const query = { ...span, pattern: params.log_pattern, maxLines: params.max_lines, maxBytes: MOST_BYTES, timeoutMs: params.max_seconds * 1_000 };
   const { lines, truncated } = await linesFrom(world, query);
@@ -118,17 +114,18 @@ async function searched(world: World, params: Params, span: Span): Promise<Searc
   return { groups: await groupManyErrors(await cleanLines(lines), world.signal), span, truncated };
 }
 
+/** The first backend that answers is used. When none does, a reason that may pass is thrown before one that cannot: then the step is tried again. */
 async function linesFrom(world: World, query: LogQuery): Promise<LogResult> {
-  let last: unknown;
+  const reasons: Failure[] = [];
   for (const backend of world.service?.logs ?? []) {
     try {
       return await world.searchLogs(backend, query, world.signal);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      last = error;
+      reasons.push(error);
     }
   }
-  throw last;
+  throw reasons.find(({ permanent }) => !permanent) ?? reasons[0];
 }
 
 interface Found {

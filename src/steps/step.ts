@@ -4,9 +4,10 @@ import type { Ending, Incident, Instant, Json } from '../core/model.ts';
 import type { Service } from '../core/service.ts';
 import type { Sample } from '../core/verdict.ts';
 import type { LogQuery, LogResult } from '../logs/backend.ts';
+import type { LogHelp } from '../logs/help.ts';
 
 /** The outside as a machine step may see it. Every call has a deadline and throws `Failure`. */
-export interface World {
+export interface World extends LogHelp {
   readonly now: Instant;
   readonly incident: Incident;
   readonly service: Service | undefined;

@@ -29,7 +29,10 @@ export function floodFindings(databaseUrl: string, sent: readonly Sent[]): Flood
     });
     const number = (sql: string): number => Number(db.prepare(sql).get()?.n);
     const [unread, aside] = [number('select count(*) as n from inbox'), number('select count(*) as n from set_aside')];
-    const incidents = db.prepare('select id from incident order by number').all().map(({ id }) => String(id));
+    const incidents = db
+      .prepare('select id from incident order by number')
+      .all()
+      .map(({ id }) => String(id));
     const folded = incidents.flatMap((id) => {
       const events = db.prepare('select body from event where incident = ? order by seq').all(id);
       return fold(events.map(({ body }) => JSON.parse(String(body)) as TimelineEvent)) ?? []; // written by the store from events

@@ -21,7 +21,7 @@ const SENDERS = 16;
 const LOOK_EVERY_MS = 250;
 const DRAIN_MAX_MS = 60_000;
 /** The card follows at Slack's pace. */
-const CARD_MAX_MS = 15_000;
+const CARD_MAX_MS = 20_000;
 const LIMITS = { channelsAMinute: 5, rssMb: 512, healthMs: 1_000 };
 
 export const SERVICES: readonly string[] = Array.from({ length: 50 }, (_, index) => `svc-${String(index + 1).padStart(2, '0')}`);
@@ -58,7 +58,11 @@ export async function flood(seed: number): Promise<void> {
     });
     await send({ stage, bot, tally }, different, FLOOD_MS);
     const one = alertOf(SERVICES[0] ?? '', { name: 'Repeated', severity: 'warning' });
-    await send({ stage, bot, tally }, Array.from({ length: ALERTS }, () => one), 0);
+    await send(
+      { stage, bot, tally },
+      Array.from({ length: ALERTS }, () => one),
+      0,
+    );
     await drained(bot);
     const card = await cardOf(stage, critical);
     watch.abort();
@@ -191,6 +195,10 @@ function report({ stage, seed, tally, card, critical, sent }: End): void {
   const accepted = sent.reduce((sum, one) => sum + one.accepted, 0);
   const numbers = { seed, accepted, lost: stored.lost, incidents: stored.incidents, channels: created.length };
   const fields = { ...numbers, worstAckMs: Math.round(tally.worstAckMs), rssMb: tally.rssMb };
-  say(`flood ${Object.entries(fields).map(([name, value]) => `${name}=${value}`).join(' ')}`);
+  say(
+    `flood ${Object.entries(fields)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(' ')}`,
+  );
   process.exitCode = wrong.length === 0 && stored.lost === 0 ? 0 : 1;
 }

@@ -201,3 +201,28 @@ it('is said as it was: by whom, and through the playbook', () => {
   planned('rb2');
   expect(sayAskers(of('rb2'))).toBe('Lin');
 });
+
+describe('who may not ask for rollbacks', () => {
+  const only = { ask: [grace.slackId] };
+  const refused = { ok: false, code: 'E_NOT_ALLOWED', text: expect.stringContaining('not among the people who may ask') };
+  const ways: readonly [string, readonly Step[]][] = [
+    ['at once', [ask('choose', { yes: 'back', no: 'end' }), back()]],
+    ['by machine steps alone', [ask('choose', { yes: 'logs', no: 'end' }), machine('logs', 'more'), machine('more', 'back'), back()]],
+    ['by a loop of machine steps', [ask('choose', { yes: 'logs', no: 'end' }), step('logs', 'decide', { next: { yes: 'back', no: 'logs' } }), back()]],
+  ];
+
+  it.each(ways)('chooses no way that leads to one %s, nor passes over the question that does', (_, steps) => {
+    const { story, answers } = playing(steps, only);
+    expect(answers(ada, 'choose').last.reply).toMatchObject(refused);
+    expect(story.incident.current).toBe('choose');
+    expect(answers(grace, 'choose').last.reply).toMatchObject({ ok: true });
+    const other = playing([ask('choose', { done: 'logs' }), ...steps.slice(1)], only);
+    if (steps.length > 2) expect(other.skips(ada, 'choose').last.reply).toMatchObject(refused);
+  });
+
+  it('answers a question that leads to another question', () => {
+    const { answers } = playing([ask('choose', { yes: 'sure' }), ask('sure', { yes: 'back' }), back()], only);
+    expect(answers(ada, 'choose').last.reply).toMatchObject({ ok: true });
+    expect(answers(ada, 'sure').last.reply).toMatchObject(refused);
+  });
+});

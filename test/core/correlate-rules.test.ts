@@ -1,6 +1,6 @@
 /** Rule by rule: what joins, what waits, what is opened again, and what is a storm. */
 import { describe, expect, it } from 'vitest';
-import type { Signal } from '../../src/core/alert.ts';
+import type { Labels, Signal } from '../../src/core/alert.ts';
 import { type ClosedIncident, type Correlation, correlate, type Desk, type Known, type OpenIncident, UNKNOWN_SERVICE } from '../../src/core/correlate.ts';
 import { JOINING, type Maintenance, NOISE, type Rules, rulesOf, silentUntil } from '../../src/core/correlate-rules.ts';
 import type { Held } from '../../src/core/hold.ts';
@@ -17,7 +17,7 @@ const ended = (id: string, more: Partial<ClosedIncident> = {}): ClosedIncident =
 const cart = signal({ service: 'cart', fingerprint: 'c1' });
 
 describe('the bot’s own alerts', () => {
-  it.each([{ source: 'tagback' }, { tagback: 'self' }])('with %j open nothing, whatever else they say', (own) => {
+  it.each<Labels>([{ source: 'tagback' }, { tagback: 'self' }])('with %j open nothing, whatever else they say', (own) => {
     const labels = { alertname: 'TagbackDown', service: 'checkout-api', ...own };
     expect(found(signal({ labels })).kind).toBe('ignore');
     expect(found(signal({ labels }), { desk: desk({ open: [outline('INC-1')] }) }).kind).toBe('ignore');
@@ -59,7 +59,8 @@ describe('what ended a moment ago', () => {
   });
 
   it('is not, when it ended long ago, when people merged it, when another one took its place, or when services.yml says off', () => {
-    const when = (closed: ClosedIncident, more: Partial<Known> = {}, rules = usual()) => found(signal(), { desk: desk({ closed: [closed] }), ...more }, rules).kind;
+    const when = (closed: ClosedIncident, more: Partial<Known> = {}, rules = usual()) =>
+      found(signal(), { desk: desk({ closed: [closed] }), ...more }, rules).kind;
     expect(when(ended('INC-1'), { now: T0 + 15 * MINUTE })).toBe('open');
     expect(when(ended('INC-1', { mergedInto: 'INC-9' }))).toBe('open');
     expect(when(ended('INC-1'), {}, usual({ joining: { ...JOINING, flapMs: 0 } }))).toBe('open');
@@ -70,7 +71,9 @@ describe('what ended a moment ago', () => {
 
 describe('a storm', () => {
   const many = (count: number, more: Partial<OpenIncident> = {}): OpenIncident[] =>
-    Array.from({ length: count }, (_, n) => outline(`INC-${n}`, { service: `s${n}`, services: [`s${n}`], key: `service:s${n}`, openedAt: T0 + 30_000, ...more }));
+    Array.from({ length: count }, (_, n) =>
+      outline(`INC-${n}`, { service: `s${n}`, services: [`s${n}`], key: `service:s${n}`, openedAt: T0 + 30_000, ...more }),
+    );
   const storm = outline('INC-50', { key: 'storm', scope: 'storm', service: UNKNOWN_SERVICE, services: [] });
 
   it('is the fifth of what alerts open within a minute, and not what people report or what is older', () => {
@@ -110,7 +113,12 @@ describe('what is silent', () => {
   const during = (one: Maintenance) => usual({}, { maintenance: [one] });
 
   it('is held until the window ends, with the reason; other services and what is open already are not', () => {
-    expect(found(signal(), {}, during(once()))).toMatchObject({ kind: 'hold', why: 'maintenance', until: T0 + 30 * MINUTE, because: expect.stringContaining('new schema') });
+    expect(found(signal(), {}, during(once()))).toMatchObject({
+      kind: 'hold',
+      why: 'maintenance',
+      until: T0 + 30 * MINUTE,
+      because: expect.stringContaining('new schema'),
+    });
     expect(found(cart, {}, during(once())).kind).toBe('open');
     const heard = { state: 'firing' as const, at: T0, incident: 'INC-1' };
     expect(found(signal(), { heard, desk: desk({ open: [outline('INC-1')] }) }, during(once())).kind).toBe('join');
@@ -143,26 +151,29 @@ describe('what is silent', () => {
 
 describe('what has to fire several times', () => {
   const rules = usual({ joining: { ...JOINING, openAfter: [{ match: undefined, times: 3, withinMs: 10 * MINUTE }] } });
-  const before = (fingerprint: string, ...times: readonly number[]): Held => {
+  const fired = (fingerprint: string, ...times: readonly number[]): Held => {
     const rest = { why: 'seldom' as const, because: 'b', until: T0 + 10 * MINUTE, since: T0 };
     return { signal: signal({ fingerprint }), times, ...rest };
   };
 
   it('waits for company, and opens with the number as the reason', () => {
     expect(found(signal(), {}, rules)).toMatchObject({ kind: 'hold', why: 'seldom', times: [T0 + MINUTE], because: 'fired 1 of 3 times within 10 min' });
-    expect(found(signal(), { seldom: [before('f1', T0)] }, rules)).toMatchObject({ kind: 'hold', times: [T0, T0 + MINUTE], until: T0 + 10 * MINUTE });
-    expect(found(signal(), { seldom: [before('f1', T0, T0 + 1)] }, rules)).toMatchObject({ kind: 'open', because: 'fired 3 times within 10 min' });
-    expect(found(signal(), { seldom: [before('f2', T0), before('f3', T0)] }, rules).kind).toBe('open');
+    expect(found(signal(), { seldom: [fired('f1', T0)] }, rules)).toMatchObject({ kind: 'hold', times: [T0, T0 + MINUTE], until: T0 + 10 * MINUTE });
+    expect(found(signal(), { seldom: [fired('f1', T0, T0 + 1)] }, rules)).toMatchObject({ kind: 'open', because: 'fired 3 times within 10 min' });
+    expect(found(signal(), { seldom: [fired('f2', T0), fired('f3', T0)] }, rules).kind).toBe('open');
   });
 
   it('does not count what is sent again, nor what is too old', () => {
     const heard = { state: 'firing' as const, at: T0 };
-    expect(found(signal(), { heard, seldom: [before('f1', T0, T0 + 1)] }, rules)).toMatchObject({ kind: 'hold', times: [T0, T0 + 1] });
-    expect(found(signal(), { now: T0 + 11 * MINUTE, seldom: [before('f1', T0, T0 + 1)] }, rules)).toMatchObject({ kind: 'hold' });
+    expect(found(signal(), { heard, seldom: [fired('f1', T0, T0 + 1)] }, rules)).toMatchObject({ kind: 'hold', times: [T0, T0 + 1] });
+    expect(found(signal(), { now: T0 + 11 * MINUTE, seldom: [fired('f1', T0, T0 + 1)] }, rules)).toMatchObject({ kind: 'hold' });
   });
 
   it('joins what is open already, and opens by itself when it fires until the end', () => {
     expect(found(signal(), { desk: desk({ open: [outline('INC-1')] }) }, rules).kind).toBe('join');
-    expect(found(signal(), { released: 'seldom', heard: { state: 'firing', at: T0 } }, rules)).toMatchObject({ kind: 'open', because: expect.stringContaining('ever since') });
+    expect(found(signal(), { released: 'seldom', heard: { state: 'firing', at: T0 } }, rules)).toMatchObject({
+      kind: 'open',
+      because: expect.stringContaining('ever since'),
+    });
   });
 });

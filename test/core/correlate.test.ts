@@ -1,11 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { correlate, type Desk, type Known, type LastHeard, type OpenIncident, remember } from '../../src/core/correlate.ts';
+import { correlate, type Desk, type Known, type LastHeard, type OpenIncident } from '../../src/core/correlate.ts';
 import { rulesOf } from '../../src/core/correlate-rules.ts';
-import { decide, open } from '../../src/core/decide.ts';
-import { evolve } from '../../src/core/evolve.ts';
-import type { Incident, Signal } from '../../src/core/model.ts';
-import { outline, playbook, service, signal, T0 } from './given.ts';
+import type { Signal } from '../../src/core/model.ts';
+import { outline, service, signal, T0 } from './given.ts';
 
 const rules = rulesOf({ services: [service] }, []);
 const known = (desk: Partial<Desk>, heard?: LastHeard): Known => ({ now: T0, desk: { open: [], closed: [], ...desk }, heard, seldom: [] });

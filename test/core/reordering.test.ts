@@ -32,7 +32,7 @@ const story = fc.array(event, { minLength: 1, maxLength: 7 }).map((events) =>
 );
 
 /** What reception does with each, without a database. */
-function after(events: readonly Event[]): { firing: readonly string[]; told: readonly string[]; homes: readonly string[] } {
+function outcomeOf(events: readonly Event[]): { firing: readonly string[]; told: readonly string[]; homes: readonly string[] } {
   const heard = new Map<string, LastHeard>();
   const incidents = new Map<string, Incident>();
   const fold = (incident: Incident | undefined, { events: happened }: Decision): void => {
@@ -70,7 +70,7 @@ describe(`alerts in any order (seed ${SEED})`, () => {
     const shuffled = story.chain((events) => fc.tuple(fc.constant(events), fc.shuffledSubarray(events, { minLength: events.length })));
     fc.assert(
       fc.property(shuffled, ([events, order]) => {
-        const [meant, found] = [after(events.toSorted((a, b) => a.at - b.at)), after(order)];
+        const [meant, found] = [outcomeOf(events.toSorted((a, b) => a.at - b.at)), outcomeOf(order)];
         expect(found.firing).toEqual(meant.firing);
         expect(found.told).toEqual(found.firing);
         expect(new Set(found.homes).size).toBe(found.homes.length);
@@ -94,11 +94,11 @@ describe(`alerts in any order (seed ${SEED})`, () => {
   };
   it.each(Object.entries(chosen))('%s: all 5,040 orders', (_, events) => {
     const all = events.map(([fingerprint, state, at]) => ({ fingerprint, state, at: T0 + at, service: 'checkout-api' }));
-    const meant = JSON.stringify(after(all.toSorted((a, b) => a.at - b.at)).firing);
+    const meant = JSON.stringify(outcomeOf(all.toSorted((a, b) => a.at - b.at)).firing);
     let orders = 0;
     for (const order of permutations(all)) {
       orders += 1;
-      if (JSON.stringify(after(order).firing) !== meant) expect(after(order).firing, JSON.stringify(order)).toEqual(JSON.parse(meant));
+      if (JSON.stringify(outcomeOf(order).firing) !== meant) expect(outcomeOf(order).firing, JSON.stringify(order)).toEqual(JSON.parse(meant));
     }
     expect(orders).toBe(5_040);
   });

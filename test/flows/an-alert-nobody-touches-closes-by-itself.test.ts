@@ -37,11 +37,18 @@ it('alerts never close an incident that somebody works on', async () => {
   expect(world.card()).toMatch(/alert is quiet/);
 });
 
-it('an alert that fires again after the end opens a new incident', async () => {
+it('an alert that fires again soon after the end opens the same incident again, and says why; later a new one', async () => {
   const world = await openWorld();
   await world.alertFires();
   await world.alerting.resolve();
   await world.pass(61_000);
+  expect((await world.incident()).phase).toBe('resolved');
+  await world.alertFires();
+  await world.pass(5_000);
+  expect((await world.incident()).phase).toBe('open');
+  expect(world.says(/Reopened/)).toMatch(/by alertmanager: same alert again, just after it was resolved/);
+  await world.alerting.resolve();
+  await world.pass(61_000 + 15 * 60_000);
   await world.alertFires();
   await world.pass(5_000);
   expect(world.channel('INC-2').name).toBe('inc-2-checkout-api');

@@ -16,9 +16,10 @@ beforeEach(() => {
   github = clientAt(API, { fetch });
 });
 afterEach(() => {
-  expect(fetch.flaws).toEqual([]);
-  expect(nock.pendingMocks()).toEqual([]);
+  const unasked = nock.pendingMocks();
   nock.cleanAll();
+  expect(fetch.flaws).toEqual([]);
+  expect(unasked).toEqual([]);
 });
 afterAll(() => nock.restore());
 

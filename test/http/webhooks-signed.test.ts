@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { realClock } from '../../src/lib/clock.ts';
 import { readSignals } from '../../src/sources/read.ts';
 import { sentry } from '../../src/sources/sentry.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
@@ -71,6 +72,17 @@ describe('POST /webhooks/sentry', () => {
     });
     expect((await send('refired')).status).toBe(202);
     expect(served.accepted).toHaveLength(2);
+  });
+
+  test('an issue that is resolved a second time, hours later and in the same bytes, is heard', async () => {
+    await served.close();
+    let now = NOW;
+    served = await serve({ clock: { ...realClock, now: () => now } });
+    expect((await send('resolved')).status).toBe(202);
+    now += 59 * 60_000 - (NOW % 3_600_000);
+    expect(await told(await send('resolved'))).toMatchObject({ duplicate: true });
+    now += 60 * 60_000;
+    expect(await told(await send('resolved'))).toMatchObject({ status: 202 });
   });
 
   test('other resources and actions are taken and told as such', async () => {

@@ -106,7 +106,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'who asked may approve',
-    edits: [{ file: APPROVAL, text: 'by.slackId === asker && !policy.requesterMay', instead: 'false' }],
+    edits: [{ file: APPROVAL, text: '!policy.requesterMay && askersOf(rollback)', instead: 'false && askersOf(rollback)' }],
     tests: ['test/core/approval.test.ts'],
   },
   {
@@ -206,7 +206,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'of two requests the first is left behind when the second is refused',
-    edits: [{ file: 'src/steps/rollback-deliver.ts', text: '  if (done > 0)\n    return takeBack(', instead: '  if (done > 9)\n    return takeBack(' }],
+    edits: [
+      { file: 'src/steps/rollback-deliver.ts', text: '  if (done > 0)\n    return beginTakingBack(', instead: '  if (done > 9)\n    return beginTakingBack(' },
+    ],
     tests: ['test/flows/strategies.test.ts'],
   },
   {

@@ -10,9 +10,12 @@ import { PLUGS } from '../../src/plugs.ts';
 import { STEPS } from '../../src/steps/index.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
-const playbooks = readdirSync(new URL('../../playbooks/', import.meta.url)).filter((name) => name !== 'services.yml');
+/** Beside the playbooks; each has a schema of its own. */
+const OTHERS = ['services.yml', 'known-errors.yml'];
+const playbooks = readdirSync(new URL('../../playbooks/', import.meta.url)).filter((name) => !OTHERS.includes(name));
 const ajv = new Ajv({ allErrors: true, strict: false });
 const playbookValid = ajv.compile(JSON.parse(read('docs/schema/playbook.schema.json')));
+const errorsValid = ajv.compile(JSON.parse(read('docs/schema/known-errors.schema.json')));
 const catalogValid = ajv.compile(JSON.parse(read('docs/schema/services.schema.json')));
 
 describe('the published JSON Schemas', () => {
@@ -29,6 +32,11 @@ describe('the published JSON Schemas', () => {
   it('take the shipped services.yml', () => {
     catalogValid(parse(read('playbooks/services.yml')));
     expect(catalogValid.errors).toBeNull();
+  });
+
+  it('take the shipped known-errors.yml', () => {
+    errorsValid(parse(read('playbooks/known-errors.yml')));
+    expect(errorsValid.errors).toBeNull();
   });
 
   it('refuse a misspelt key, an unknown kind and an option of the wrong type', () => {

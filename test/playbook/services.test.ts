@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { MIGRATION_GLOBS, WATCH_GLOBS } from '../../src/core/changes.ts';
+import { JOINING, NOISE } from '../../src/core/correlate-rules.ts';
 import type { Catalog } from '../../src/core/service.ts';
 import { LOG_BACKENDS } from '../../src/logs/index.ts';
 import { printProblem } from '../../src/playbook/problem.ts';
@@ -44,8 +45,10 @@ describe('services.yml', () => {
             watch: WATCH_GLOBS,
           },
           resolveAfterMs: 1_800_000,
+          joining: JOINING,
         },
       ],
+      noise: NOISE,
       operators: [],
       announce: undefined,
       channelPrefix: 'inc',

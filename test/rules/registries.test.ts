@@ -18,7 +18,7 @@ const ROOMS: readonly Room[] = [
   { room: 'sources', define: 'defineSource', plugs: SOURCES, doc: 'docs/sources.md' },
   { room: 'steps', define: 'defineStep', plugs: named(STEPS), doc: 'docs/playbooks.md' },
   { room: 'rollbacks', define: 'defineStrategy', plugs: named(STRATEGIES), doc: 'docs/strategies.md' },
-  { room: 'logs', define: 'defineLogBackend', plugs: named(LOG_BACKENDS), doc: 'docs/playbooks.md' },
+  { room: 'logs', define: 'defineLogBackend', plugs: named(LOG_BACKENDS), doc: 'docs/logs.md' },
   { room: 'migrations', define: 'defineMigrationReader', plugs: named(MIGRATION_READERS), doc: 'docs/playbooks.md' },
 ];
 

@@ -38,6 +38,17 @@ describe('/incident', () => {
     ['timeline', { kind: 'timeline' }],
     ['postmortem', { kind: 'postmortem' }],
     ['help severity', { kind: 'help', topic: 'severity' }],
+    ['alerts', { kind: 'alerts' }],
+    ['held', { kind: 'held' }],
+    ['split k3f9x2', { kind: 'split', what: 'k3f9x2' }],
+    ['link payment-api inc-7', { kind: 'link', what: 'payment-api', to: 'INC-7' }],
+    ['merge INC-7 one cause', { kind: 'merge', to: 'INC-7', reason: 'one cause' }],
+    [
+      'snooze Checkout 30m deploy of the schema',
+      { kind: 'snooze', services: ['checkout'], labels: undefined, forMs: 1_800_000, reason: 'deploy of the schema' },
+    ],
+    ['snooze team=batch env=prod 2h known', { kind: 'snooze', services: undefined, labels: { team: 'batch', env: 'prod' }, forMs: 7_200_000, reason: 'known' }],
+    ['unsnooze checkout', { kind: 'unsnooze', what: 'checkout' }],
   ])('%s', (text, expected) => expect(wish(text)).toEqual(expected));
 
   test.each([
@@ -46,6 +57,13 @@ describe('/incident', () => {
     ['lead <@U1A|a> <@U2B|b>', 'E_ARGS', 'not one person'],
     ['page', 'E_ARGS', 'nobody was called'],
     ['page everyone', 'E_ARGS', 'everyone'],
+    ['split', 'E_ARGS', '/incident split'],
+    ['link a b', 'E_ARGS', '/incident link'],
+    ['merge', 'E_ARGS', '/incident merge'],
+    ['snooze checkout', 'E_ARGS', 'for how long'],
+    ['snooze checkout 30m', 'E_ARGS', 'say why'],
+    ['snooze checkot 30m known', 'E_ARGS', 'Did you mean checkout?'],
+    ['snooze checkout 30d known', 'E_ARGS', 'between 1m and 7d'],
     ['halp', 'E_UNKNOWN_COMMAND', 'Did you mean /incident help?'],
     ['stauts', 'E_UNKNOWN_COMMAND', 'Did you mean /incident status?'],
     ['constructor', 'E_UNKNOWN_COMMAND', '/incident help'],

@@ -3,7 +3,7 @@ import type { Json } from '../../src/core/model.ts';
 import { printProblem } from '../../src/playbook/problem.ts';
 import { loadCatalog } from '../../src/playbook/services.ts';
 import { DEFAULT_MAPPING, generic, genericMapping } from '../../src/sources/generic.ts';
-import { readSignals } from '../../src/sources/read.ts';
+import { countAlerts, readPayload, readSignals } from '../../src/sources/read.ts';
 import { catalog, NOW } from '../http/serve.ts';
 
 const read = (body: unknown, mapping: Json = null) => readSignals(generic, JSON.stringify(body), { now: NOW, catalog: { ...catalog, generic: mapping } });
@@ -65,6 +65,17 @@ test('plain values become labels by their path, for match: in services.yml', () 
     'host.cores': '8',
     'host.up': 'true',
   });
+});
+
+test('a list of its own that is called alerts is one of its values, not a batch', () => {
+  const payload = readPayload(generic, { ...flat, alerts: [] }, { now: NOW, catalog });
+  expect(countAlerts(generic, payload, { now: NOW, catalog })).toBe(1);
+});
+
+test('an identity that is no whole text, or hides characters, is still one', () => {
+  const of = (id: string) => read({ ...flat, id })[0]?.fingerprint ?? '';
+  expect(of('a\ud800b').isWellFormed()).toBe(true);
+  expect(of('a\u200bb')).not.toBe(of('ab'));
 });
 
 describe('what is missing or strange is named', () => {

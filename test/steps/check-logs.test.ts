@@ -211,6 +211,8 @@ describe('check-logs', () => {
       searchLogs: logs([OLD], [...Array.from({ length: 38 }, (_, id) => trace(id)), OLD]),
       releaseDiff: () => Promise.resolve(release),
       knownErrors: shippedErrors,
+      // A thread takes seconds to begin where the machine is busy.
+      signal: AbortSignal.timeout(18_000),
     });
     expect(ending).toMatchObject({
       say: `1 of 2 kinds of error is new since v2.14.0; most: KeyError: '${KEY}' (38×); v2.14.0 changes core/domain/state_domain.py (line 1624)`,

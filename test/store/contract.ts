@@ -4,6 +4,7 @@ import type { Store } from '../../src/store/store.ts';
 import { auditContract } from './contract-audit.ts';
 import { commitContract } from './contract-commit.ts';
 import { inboxContract } from './contract-inbox.ts';
+import { joiningContract } from './contract-joining.ts';
 import { lookUpContract } from './contract-look-ups.ts';
 import { randomContract } from './contract-random.ts';
 import { leaseContract, taskContract } from './contract-tasks.ts';
@@ -39,6 +40,7 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
     taskContract(bench);
     leaseContract(bench);
     lookUpContract(bench);
+    joiningContract(bench);
     randomContract(bench);
   });
 }

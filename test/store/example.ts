@@ -36,8 +36,8 @@ export type ChangeOf = Partial<NonNullable<Change['incident']>> & Omit<Partial<C
 
 /** A change of one incident with one event, unless told otherwise. */
 export function changeOf(row: IncidentRow, expected: number, more: ChangeOf = {}): Change {
-  const { events = [noted(`event ${expected}`)], effects = [], cancel = [], at = T0, ...rest } = more;
-  return { at, ...rest, incident: { row: { ...row, version: expected + events.length }, expected, events, effects, cancel } };
+  const { events = [noted(`event ${expected}`)], effects = [], cancel = [], outline, at = T0, ...rest } = more;
+  return { at, ...rest, incident: { row: { ...row, version: expected + events.length }, expected, events, effects, cancel, ...(outline && { outline }) } };
 }
 
 /** Opens incident `number` with these effects waiting. */
