@@ -7,7 +7,7 @@ import { openStage, type Stage } from '../src/sandbox/stage.ts';
 import { freePort, PROGRAM, pause, start } from './child.ts';
 import { type Line, ms, type Row } from './row.ts';
 import { median, notes } from './stats.ts';
-import { alertBody } from './world.ts';
+import { alertBody, NO_STORM } from './world.ts';
 
 const SERVICES = 6;
 const STEP_MS = 1_000;
@@ -29,7 +29,7 @@ const PLAYBOOK = 'title: Did it help?\nsteps:\n  - { id: verify, use: verify, ti
 
 const serviceName = (number: number): string => `shop-${number}`;
 const catalog = (prometheusUrl: string): string =>
-  `playbook: verify\nservices:\n${Array.from({ length: SERVICES }, (_, n) => entry(n + 1, prometheusUrl)).join('')}`;
+  `playbook: verify\n${NO_STORM}services:\n${Array.from({ length: SERVICES }, (_, n) => entry(n + 1, prometheusUrl)).join('')}`;
 const entry = (number: number, url: string): string => `  ${serviceName(number)}:
     health:
       error_rate:

@@ -116,7 +116,7 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
   const turn = takeTurns();
   const shared = { store, cabinet, clock, turn, context, committing: (end: Promise<unknown>) => worker?.kick(end) };
   const handle = createHandle(shared);
-  const reception = createReception({ ...shared, log, read: (delivery) => readDelivery(delivery) });
+  const reception = createReception({ ...shared, log, catalog: playbooks.catalog, read: (delivery) => readDelivery(delivery) });
   const readDelivery = (delivery: Delivery): Reading => {
     const catalog = playbooks.catalog();
     const at = { now: delivery.receivedAt, catalog };

@@ -24,7 +24,7 @@ export interface ReceiveParts extends Keeping {
   /** Pure: a stored body → signals, matched to services, and what it tells about repositories. Throws Failure when it cannot be read. */
   read(delivery: Delivery): Reading;
   /** What services.yml says about how alerts become incidents; without it, what it would say if it said nothing. */
-  catalog?(): Pick<Catalog, 'services' | 'noise'>;
+  catalog(): Pick<Catalog, 'services' | 'noise'>;
   log: { warn(fields: object, message: string): void; info(fields: object, message: string): void };
 }
 

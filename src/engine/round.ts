@@ -35,7 +35,7 @@ export interface Round {
 export async function openRound(parts: ReceiveParts): Promise<Round> {
   const { store, clock } = parts;
   const now = clock.now();
-  const rules = rulesOf(parts.catalog?.() ?? { services: [] }, await store.snoozes(now));
+  const rules = rulesOf(parts.catalog(), await store.snoozes(now));
   const [{ open, closed }, number, nextHeld] = await Promise.all([store.desk(now - memoryMs(rules)), store.lastNumber(), store.nextHeld()]);
   const gathered = { signals: [], holds: new Map<string, Held>(), unheld: new Map<string, AlertId>() };
   const known = { heard: new Map<string, LastHeard | undefined>(), held: new Map<string, Held | undefined>(), isAnyHeld: nextHeld !== undefined };

@@ -53,6 +53,7 @@ function furnish(of: Store) {
   const catalog = { services: SERVICES, operators: [], announce: undefined, channelPrefix: 'inc', defaultPlaybook: undefined, generic: null };
   const reception = createReception({
     ...parts,
+    catalog: () => catalog,
     read: ({ source, body, receivedAt }) =>
       source === 'github'
         ? { signals: [], changes: readChanges(github, body, { now: receivedAt, catalog }) }

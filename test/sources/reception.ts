@@ -38,6 +38,7 @@ export async function openReception(services: readonly Service[], begin: number)
   const sourceOf = (name: string) => SOURCES.find((one) => one.name === name) ?? missing(name);
   const reception = createReception({
     ...parts,
+    catalog: () => catalog,
     read: ({ source: name, body, receivedAt }) => {
       const at = { now: receivedAt, catalog };
       const signals = readSignals(sourceOf(name), body, at).map((raw) => toSignal(name, raw, matchService(raw, catalog)));

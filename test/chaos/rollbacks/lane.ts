@@ -70,7 +70,7 @@ export async function openLane(proxy: FaultProxy, strategies: Strategies = [WORK
   const context = (): Context => ({ now: clock.now(), service, playbook: undefined, noLeadMs: 0, announces: false });
   const shared = { store, cabinet, clock, turn: takeTurns(), context, committing: (end: Promise<unknown>) => worker?.kick(end) };
   const handle = createHandle(shared);
-  const reception = createReception({ ...shared, log: silent, read: () => ({ signals: [], changes: [] }) });
+  const reception = createReception({ ...shared, log: silent, catalog: () => ({ services: [service] }), read: () => ({ signals: [], changes: [] }) });
   const incident = async (id: IncidentId) => (await cabinet.load(id))?.incident ?? Promise.reject(new Error(`no incident ${id}`));
   const hands: Hands = {
     patienceMs: () => 60 * 60_000,
