@@ -3,7 +3,13 @@ import { defineConfig } from 'vitest/config';
 
 const ALL = globSync('test/**/*.test.ts', { exclude: ['**/node_modules/**'] });
 /** They kill processes, open browsers or count in minutes; being the longest they begin first. */
-const LONG = ['test/browser/**', 'test/chaos/**', 'test/core/verdict-random.test.ts', 'test/flows/a-real-prometheus*', 'test/store/sqlite-kill.test.ts'];
+const LONG = [
+  'test/browser/**/*.test.ts',
+  'test/chaos/**/*.test.ts',
+  'test/core/verdict-random.test.ts',
+  'test/flows/a-real-prometheus*.test.ts',
+  'test/store/sqlite-kill.test.ts',
+];
 /** nock changes the process it is loaded in, for good. */
 const CHANGING = ALL.filter((file) => readFileSync(file, 'utf8').includes("from 'nock'"));
 const ALONE = [...LONG, ...CHANGING];
