@@ -55,7 +55,7 @@ test.concurrent('with nothing reachable but the database it starts, names each c
     dir,
   );
 
-  const listening = await within(5_000, 'an answer of /healthz', () => healthz(bot.url).catch(() => undefined));
+  const listening = await within(20_000, 'an answer of /healthz', () => healthz(bot.url).catch(() => undefined));
   expect(listening.value).toBe(200);
   const { value: down } = await within(10_000, 'a cause for each dependency', async () => {
     const { status, dependencies } = await readyz(bot.url);
