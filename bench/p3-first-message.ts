@@ -32,7 +32,7 @@ interface Side {
 export const firstMessage: Row = {
   ids: ['P3', 'P4'],
   async run(ask) {
-    const world = await openWorld({ services: WARM_UP + INCIDENTS + 2, delayMs: D_MS });
+    const world = await openWorld({ services: WARM_UP + INCIDENTS + 2, repositories: WARM_UP + INCIDENTS + 2, delayMs: D_MS });
     const ours = start(PROGRAM, { env: world.env });
     const floorPort = await freePort();
     const floor = start(node('bench/floor/first-message.mjs', `${world.slackLine.url}/api/`, SECRETS.bot, String(floorPort)));
