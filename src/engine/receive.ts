@@ -145,13 +145,16 @@ async function tryRound(parts: ReceiveParts, deliveries: readonly Read[]): Promi
   );
   let placed = 0;
   for (const { reading } of deliveries) {
+    // First what changed, then what fires: a run that failed is no change made by others in the incident it opens, and none of ours opens one.
+    let isOwn = false;
+    for (const seen of reading.changes) isOwn = (await tellChange(round, seen)) || isOwn;
     for (const signal of reading.signals) {
+      if (isOwn && signal.state === 'firing') continue;
       const { kind, because } = await place(round, signal);
       parts.log.info({ source: signal.source, service: signal.service, state: signal.state, decision: kind, because }, 'signal');
       placed += 1;
       if (placed % SIGNALS_A_BREATH === 0) await breathe();
     }
-    for (const seen of reading.changes) await tellChange(round, seen);
   }
   return commitRound(round, { deliveries: deliveries.map(({ id }) => id) });
 }
@@ -175,8 +178,8 @@ async function releaseHeld(parts: ReceiveParts): Promise<void> {
   }
 }
 
-/** To every open incident it concerns, unless one of our own rollbacks did it: then the rollback tells of it. */
-async function tellChange({ parts, desk, batches }: Round, seen: Seen): Promise<void> {
+/** To every open incident it concerns, unless one of our own rollbacks did it (true): then the rollback tells of it. */
+async function tellChange({ parts, desk, batches }: Round, seen: Seen): Promise<boolean> {
   const concerned = desk.open.filter((incident) => {
     const { service } = parts.context(incident);
     return service !== undefined && concerns(seen, service);
@@ -184,9 +187,10 @@ async function tellChange({ parts, desk, batches }: Round, seen: Seen): Promise<
   const suspects = new Set([...concerned.map(({ id }) => id), ...incidentsNamed(seen)]);
   for (const id of suspects) {
     const loaded = await parts.cabinet.load(id);
-    if (loaded && isOurs(seen, loaded.incident)) return;
+    if (loaded && isOurs(seen, loaded.incident)) return true;
   }
   for (const { id } of concerned) batches.hear(id, { kind: 'changedOutside', change: seen.change });
+  return false;
 }
 
 async function takeReport(parts: ReceiveParts, report: Report, once: string): Promise<{ id: IncidentId; opened: boolean; because: string }> {

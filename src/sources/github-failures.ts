@@ -1,6 +1,6 @@
 /** A deployment that failed is an alert of every service it was for; the next one that succeeds ends it. */
 import type { OutsideChange } from '../core/model.ts';
-import { concerns, incidentsNamed, type Seen } from '../core/seen.ts';
+import { concerns, type Seen } from '../core/seen.ts';
 import type { Service } from '../core/service.ts';
 import type { RawSignal } from './source.ts';
 import { cleanIdentity, cleanLabels, cleanLinks, cleanSummary } from './text.ts';
@@ -18,8 +18,6 @@ export function failureSignals(seen: Seen, services: readonly Service[], ref?: {
   const { change } = seen;
   const state = Object.hasOwn(STATES, change.state) ? STATES[change.state] : undefined;
   if (state === undefined || (change.what !== 'run' && change.what !== 'deployment')) return [];
-  // What a rollback of ours does is told by the rollback; that it went well ends an alert like any other success.
-  if (state === 'firing' && incidentsNamed(seen).length > 0) return [];
   return services
     .filter((service) => concerns(seen, service) && (ref === undefined || isDeployed(change.tag, ref.defaultBranch, service)))
     .map((service) => signalOf(seen, service, state));

@@ -125,12 +125,6 @@ describe('a deployment', () => {
 describe('what a rollback of ours does', () => {
   const key = { display_title: 'Deploy v2.12.0 (INC-1/rb1)' };
 
-  test('is no alert when it fails: the rollback tells of it', () => {
-    expect(states('workflow_run', workflowRun('failure', key))).toEqual([]);
-    expect(states('deployment_status', deploymentStatus('failure', { deployment: { payload: { tagback_id: 'INC-1/rb1' } } }))).toEqual([]);
-    expect(states('deployment_status', deploymentStatus('error', { run: { id: 1, ...key, html_url: null } }))).toEqual([]);
-  });
-
   test('ends the alert of a failed deployment when it succeeds, like any other', () => {
     expect(states('workflow_run', workflowRun('success', key))).toEqual([['resolved', 'checkout-api']]);
   });
