@@ -11,7 +11,7 @@ import { fingerprintOf } from '../../src/sandbox/shop/alert-payload.ts';
 import { openStage, type Stage } from '../../src/sandbox/stage.ts';
 import { freePort } from '../free-port.ts';
 import { floodFindings } from './flood-findings.ts';
-import { type Bot, REAL_BOT, startBot } from './process.ts';
+import { type Bot, SHIPPED_BOT, startBot } from './process.ts';
 import { seeded } from './random.ts';
 
 const SCALE = Number(process.env.FLOOD_SCALE ?? 1);
@@ -44,7 +44,7 @@ export async function flood(seed: number): Promise<void> {
   const critical = SERVICES[random.whole(0, SERVICES.length)] ?? '';
   const others = SERVICES.filter((name) => name !== critical);
   const stage = await openStage({ clock: realClock, services: servicesYml });
-  const bot = startBot({ entry: REAL_BOT, env: stage.env, port: await freePort(), dir: stage.dir });
+  const bot = startBot({ entry: SHIPPED_BOT, env: stage.env, port: await freePort(), dir: stage.dir });
   const tally: Tally = { worstAckMs: 0, worstHealthMs: 0, rssMb: 0, refused: 0 };
   const watch = new AbortController();
   try {

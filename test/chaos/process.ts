@@ -7,8 +7,10 @@ import { fileURLToPath } from 'node:url';
 
 /** With the waits of tests. */
 export const SHORT_BOT = fileURLToPath(new URL('./bot.ts', import.meta.url));
-/** What `npm start` runs. */
+/** The program from its sources. */
 export const REAL_BOT = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+/** What `npm start` runs, bundled when dist/ is newer than the sources. */
+export const SHIPPED_BOT = [fileURLToPath(new URL('../../bin/tagback.cjs', import.meta.url)), 'start'] as const;
 
 /** Node keeps compiled modules here: a start costs half as much, and these tests start hundreds of times. */
 const COMPILED = process.env.NODE_COMPILE_CACHE ?? join(tmpdir(), 'tagback-compile-cache');
@@ -36,7 +38,8 @@ export interface Bot {
   signal(name: NodeJS.Signals): void;
 }
 export interface BotOptions {
-  readonly entry: string;
+  /** A file, or a file and its words. */
+  readonly entry: string | readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly port: number;
   /** Working folder: one without a `.env`. */
@@ -44,7 +47,7 @@ export interface BotOptions {
 }
 
 export function startBot({ entry, env, port, dir }: BotOptions): Bot {
-  const child = spawn(process.execPath, [entry], {
+  const child = spawn(process.execPath, [entry].flat(), {
     cwd: dir,
     env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: COMPILED, ...env, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
