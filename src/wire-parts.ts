@@ -49,15 +49,11 @@ export async function targetsOf(github: GitHub, service: Service, clock: Clock):
 }
 
 /** What check-logs asks of GitHub. */
-export function logHelp(github: GitHub): Pick<LogHelp, 'releaseDiff' | 'lastChange'> {
+export function logHelp(github: GitHub): Pick<LogHelp, 'releaseDiff'> {
   return {
     async releaseDiff({ repo, base, head }, signal) {
       const { readCompare } = await import('./github/compare.ts');
       return { ...(await readCompare({ github, repo, signal }, { target: base, current: head, migrations: [] })), base, head, patchKeptChars: PATCH_KEPT };
-    },
-    async lastChange({ repo, head, path }, signal) {
-      const { readLastChange } = await import('./github/last-change.ts');
-      return await readLastChange({ github, repo, signal }, { head, path });
     },
   };
 }

@@ -143,7 +143,8 @@ function stateOf(text: string, mapping: GenericMapping): 'firing' | 'resolved' |
 /** No time, and zero times like Go's year 1, are now; a time that cannot be read, or lies more than 24 h ahead, is undefined. */
 function moment(value: unknown, now: number): number | undefined {
   if (value === undefined || value === null || value === '') return now;
-  const number = typeof value === 'number' ? value : /^\d{9,13}$/.test(String(value)) ? Number(value) : undefined;
+  if (typeof value !== 'number' && typeof value !== 'string') return undefined;
+  const number = typeof value === 'number' ? value : /^\d{9,13}$/.test(value) ? Number(value) : undefined;
   // Seconds reach this size in the year 5138, milliseconds reached it in 1973.
   const at = number === undefined ? Date.parse(String(value)) : number < 1e11 ? number * 1000 : number;
   if (!Number.isFinite(at) || at - now > FUTURE_MAX_MS) return undefined;

@@ -4,7 +4,7 @@ import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { realClock } from '../../src/lib/clock.ts';
 import { textOf } from '../../src/sandbox/demo/reader.ts';
 import { openStage, type Stage } from '../../src/sandbox/stage.ts';
@@ -82,7 +82,7 @@ test.concurrent.for([
       onTestFinished(async () => void (await bot.stop()));
       await bot.bot().up;
       // Alerts are taken first, terminals a moment later.
-      await expect.poll(() => bot.bot().log.some(({ msg }) => msg === 'terminals may call'), { timeout: 10_000 }).toBe(true);
+      await vi.waitUntil(() => bot.bot().log.some(({ msg }) => msg === 'terminals may call'), { timeout: 30_000 });
       return bot;
     };
     const dispatches = () => stage.github.effects.filter(({ kind }) => kind === 'dispatch');

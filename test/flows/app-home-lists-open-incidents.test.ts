@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { andCart } from './services.ts';
+import { andCartApart } from './services.ts';
 import { openWorld } from './world.ts';
 
 it('App Home says what is open, to whoever looks, and offers to report', async () => {
-  const world = await openWorld({ services: andCart });
+  const world = await openWorld({ services: andCartApart });
   expect(await world.ada.opensHome()).toMatch(/Nothing is open/);
   await world.alertFires();
   await world.alertFires({ labels: { service: 'cart-api', alertname: 'CartDown' }, annotations: { summary: 'The cart is gone' } });

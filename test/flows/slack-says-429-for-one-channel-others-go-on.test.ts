@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { andCart } from './services.ts';
+import { andCartApart } from './services.ts';
 import { openWorld } from './world.ts';
 
 it('a limit on one channel delays that channel only, for as long as Slack said, and loses nothing', async () => {
-  const world = await openWorld({ services: andCart });
+  const world = await openWorld({ services: andCartApart });
   await world.alertFires();
   await world.alertFires({ labels: { service: 'cart-api', alertname: 'CartDown' } });
   await world.pass(20_000);

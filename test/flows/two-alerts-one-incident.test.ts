@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { andCart } from './services.ts';
+import { andCart, andCartApart } from './services.ts';
 import { openWorld } from './world.ts';
 
 const incidentChannels = (world: Awaited<ReturnType<typeof openWorld>>): readonly string[] =>
@@ -33,7 +33,7 @@ it('two alerts that arrive at the same instant open one', async () => {
 });
 
 it('another service, and an alert of no known service, have incidents of their own', async () => {
-  const world = await openWorld({ services: andCart });
+  const world = await openWorld({ services: andCartApart });
   await world.alertFires();
   await world.alertFires({ labels: { service: 'cart-api', alertname: 'CartDown' } });
   await world.alertFires({ labels: { service: 'nobody-knows', alertname: 'Strange' } });
@@ -42,6 +42,17 @@ it('another service, and an alert of no known service, have incidents of their o
   expect(incidentChannels(world)).toEqual(['inc-1-checkout-api', 'inc-2-cart-api', expect.stringMatching(/^inc-3-/)]);
   expect((await world.incident('INC-3')).openedBecause).toMatch(/matches no service/);
   expect((await world.incident('INC-2')).openedBecause).toBe('first alert from alertmanager; no incident of cart-api was open');
+});
+
+it('another service of the same repository that breaks with it right after a release is the same problem', async () => {
+  const world = await openWorld({ services: andCart });
+  await world.alertFires();
+  await world.pass(5_000);
+  await world.alertFires({ labels: { service: 'cart-api', alertname: 'CartDown' } });
+  await world.pass(5_000);
+
+  expect(incidentChannels(world)).toEqual(['inc-1-checkout-api']);
+  expect(world.message(/Alert joined.*same release v2\.14\.0 of acme\/shop/, 'INC-1')).toBeDefined();
 });
 
 function alert(name: string, at: number): object {

@@ -107,7 +107,15 @@ describe('the record in a SQLite file', () => {
     await store.commit(changeOf(rowOf(1), 0, { events: Array.from({ length: 2_500 }, (_, n) => noted(`${n}`)) }));
     const { hash } = await store.auditHead();
     await store.close();
-    edit(...REFUSALS.map((name) => `drop trigger ${name}`), 'drop table audit', 'update schema_version set version = 1');
+    const later = [
+      'drop table held',
+      'drop table snooze',
+      'drop index signal_incident',
+      'alter table signal drop column service',
+      'drop index incident_resolved',
+    ];
+    const columns = ['resolved_at', 'outline'].map((name) => `alter table incident drop column ${name}`);
+    edit(...REFUSALS.map((name) => `drop trigger ${name}`), 'drop table audit', ...later, ...columns, 'update schema_version set version = 1');
     const again = await openSqlite({ path });
     expect(await again.auditHead()).toEqual({ seq: 2_500, hash }); // all were written at the time at which they happened
     expect(await proveAudit(again)).toMatchObject({ rows: 2_500, broken: undefined });
