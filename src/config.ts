@@ -30,6 +30,8 @@ export interface Config {
   readonly webhookSecrets: Readonly<Record<'grafana' | 'sentry' | 'pagerduty', readonly string[]>>;
   /** ARNs of the topics whose messages are taken; none: closed. */
   readonly snsTopics: readonly string[];
+  /** Of the form at /report. Empty: closed. */
+  readonly reportTokens: readonly string[];
   /** Empty: closed. */
   readonly apiTokens: readonly string[];
   readonly consolePassword: string | undefined;
@@ -279,6 +281,7 @@ function assemble(values: Values, { botToken, mode, auth, webhookTokensOf, notes
       pagerduty: values.PAGERDUTY_WEBHOOK_SECRET ?? [],
     },
     snsTopics: values.SNS_TOPICS ?? [],
+    reportTokens: values.REPORT_TOKEN ?? [],
     apiTokens: values.API_TOKEN ?? [],
     consolePassword: values.CONSOLE_PASSWORD,
     database: values.DATABASE_URL ?? DEFAULT_DATABASE,

@@ -1,5 +1,8 @@
 /** `tagback doctor`: everything missing or wrong, each with its remedy. Exit code 0, 1 (problems), 78 (configuration). */
 import { describeProblems, type Env, readConfig } from './config.ts';
+import type { Catalog } from './core/service.ts';
+import { detectionFindings, type Finding } from './doctor-detection.ts';
+import { sourceFindings } from './doctor-sources.ts';
 import { createGitHub } from './github/client.ts';
 import { realClock } from './lib/clock.ts';
 import { Failure } from './lib/failure.ts';
@@ -11,11 +14,6 @@ import { createTalk } from './slack/talk.ts';
 import { neededScopes } from './slack/talk-methods.ts';
 import { githubProbe } from './wire-parts.ts';
 
-export interface Finding {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly text: string;
-}
 const DEADLINE_MS = 9_000;
 
 export async function doctor(env: Env, options: { json: boolean; write: (text: string) => void }): Promise<number> {
@@ -28,11 +26,10 @@ export async function doctor(env: Env, options: { json: boolean; write: (text: s
   const log = createLog({ level: 'silent' });
   const talk = createTalk({ url: config.slack.apiUrl, token: config.slack.botToken, clock: realClock, log, deadlineMs: DEADLINE_MS });
   const github = createGitHub({ url: config.github.apiUrl, auth: config.github.auth, clock: realClock, log });
-  const findings = [
-    { name: 'settings', ok: true, text: 'complete' },
-    ...playbookFindings(config.playbooksDir),
-    ...(await Promise.all([slackFinding(talk), githubFinding(github)])),
-  ];
+  const { catalog, findings: ofPlaybooks } = readPlaybooks(config.playbooksDir);
+  const outside = await Promise.all([slackFinding(talk), githubFinding(github)]);
+  const alerts = await Promise.all([sourceFindings(config, catalog), detectionFindings(catalog)]);
+  const findings = [{ name: 'settings', ok: true, text: 'complete' }, ...ofPlaybooks, ...outside, ...alerts.flat()];
   await talk.close();
   const ok = findings.every((finding) => finding.ok);
   if (options.json) options.write(`${JSON.stringify({ ok, findings }, null, 2)}\n`);
@@ -40,14 +37,16 @@ export async function doctor(env: Env, options: { json: boolean; write: (text: s
   return ok ? 0 : 1;
 }
 
-function playbookFindings(dir: string): readonly Finding[] {
+const EMPTY: Catalog = { services: [], operators: [], announce: undefined, channelPrefix: 'inc', defaultPlaybook: undefined, generic: {} };
+
+function readPlaybooks(dir: string): { readonly catalog: Catalog; readonly findings: readonly Finding[] } {
   try {
     const playbooks = openPlaybooks({ dir, ...PLUGS });
     const problems = playbooks.problems().map((problem) => ({ name: 'playbooks', ok: false, text: printProblem(problem) }));
     const fine = `${count(playbooks.catalog().services.length, 'service')}, ${count(playbooks.names().length, 'playbook')}`;
-    return problems.length > 0 ? problems : [{ name: 'playbooks', ok: true, text: fine }];
+    return { catalog: playbooks.catalog(), findings: problems.length > 0 ? problems : [{ name: 'playbooks', ok: true, text: fine }] };
   } catch (error) {
-    return [{ name: 'playbooks', ok: false, text: say(error) }];
+    return { catalog: EMPTY, findings: [{ name: 'playbooks', ok: false, text: say(error) }] };
   }
 }
 

@@ -88,12 +88,7 @@ const plain = z.string().min(1);
 /** arn:aws:sns:<region>:<account>:<topic> */
 const topics = z
   .string()
-  .transform((text) =>
-    text
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== ''),
-  )
+  .transform((text) => text.split(/[\s,]+/).filter((part) => part !== ''))
   .pipe(
     z
       .array(z.string().regex(/^arn:aws[a-z-]{0,20}:sns:[a-z0-9-]{1,40}:\d{12}:[\w-]{1,256}(?:\.fifo)?$/, 'holds something that is not the ARN of a topic'))
@@ -207,6 +202,13 @@ export const SETTINGS = {
     about: 'ARNs of the Amazon SNS topics that CloudWatch alarms may come from, with commas. Empty: POST /webhooks/cloudwatch is closed.',
     schema: topics,
     hint: 'write arn:aws:sns:REGION:ACCOUNT:NAME',
+  },
+  REPORT_TOKEN: {
+    group: 'Alerts and API',
+    about: 'Token of the form at /report, for people without Slack; the browser asks for it. Two values with a comma while it is changed. Empty: closed.',
+    schema: secrets,
+    secret: true,
+    hint: 'make one with: openssl rand -hex 16',
   },
   API_TOKEN: {
     group: 'Alerts and API',

@@ -3,21 +3,25 @@ import { watch } from 'node:fs';
 import type { Config } from './config.ts';
 import type { Signal } from './core/model.ts';
 import { PATCH_KEPT } from './core/patch.ts';
-import type { Service } from './core/service.ts';
+import type { Catalog, Service } from './core/service.ts';
 import { isTag } from './core/tag.ts';
+import { WATCH_SOURCE } from './core/watched.ts';
 import type { Dependency, DependencyState, Probe } from './dependencies.ts';
 import { POLL_SOURCE } from './engine/clock.ts';
 import type { GitHub } from './github/client.ts';
 import { gatherRollbackFacts } from './github/facts.ts';
 import { fetchConfigured } from './health/fetch.ts';
+import { deliver, type Inbox } from './http/deliver.ts';
 import type { Readiness } from './http/routes.ts';
 import type { Hand } from './http/sealed-door.ts';
 import type { Clock } from './lib/clock.ts';
 import { Failure } from './lib/failure.ts';
 import type { Log } from './lib/log.ts';
 import type { LogHelp } from './logs/help.ts';
+import type { Watch } from './slack/listen-watch.ts';
 import type { Talk } from './slack/talk.ts';
-import type { RawSignal } from './sources/source.ts';
+import type { RawSignal, ReadContext } from './sources/source.ts';
+import { readWatchedPost } from './sources/watched.ts';
 import type { Delivery, Store } from './store/store.ts';
 
 const CALM_MS = 300;
@@ -28,8 +32,9 @@ export function toSignal(source: string, raw: RawSignal, service: Service | unde
   return { ...raw, source, service: service?.name, severity: raw.severity ?? service?.severity ?? 'sev2' };
 }
 
-/** What engine/clock.ts stored. */
-export function readPolled(delivery: Delivery): readonly RawSignal[] {
+/** What no webhook brought: posts of watched channels, and what engine/clock.ts stored. */
+export function readOwn(delivery: Delivery, at: ReadContext): readonly RawSignal[] {
+  if (delivery.source === WATCH_SOURCE) return readWatchedPost(delivery.body, at);
   if (delivery.source !== POLL_SOURCE) throw new Failure('E_NOT_FOUND', `no source is named ${delivery.source} in this version`, { permanent: true });
   return JSON.parse(delivery.body) as RawSignal[]; // written by engine/clock.ts from values of this type
 }
@@ -46,6 +51,10 @@ export async function targetsOf(github: GitHub, service: Service, clock: Clock):
   const best = names.find((tag) => tag === facts.target?.tag);
   const ordered = best === undefined ? names : [best, ...names.filter((tag) => tag !== best)];
   return ordered.slice(0, 50).map((tag) => ({ tag, label: tag === best ? `${tag} (ran healthy before)` : tag }));
+}
+
+export function watchBy({ catalog, accept, clock }: { catalog: () => Catalog; accept: Inbox['accept']; clock: Clock }): Watch {
+  return { entries: () => catalog().watched ?? [], accept: (delivery) => deliver({ accept, clock }, delivery) };
 }
 
 /** What check-logs asks of GitHub. */

@@ -22,6 +22,7 @@ import { queryRange } from './health/prometheus.ts';
 import { incidentApi } from './http/api.ts';
 import { createGuard } from './http/guard.ts';
 import { createMetrics } from './http/metrics.ts';
+import { reportRoutes } from './http/report.ts';
 import { createRoutes } from './http/routes.ts';
 import { createHttp } from './http/server.ts';
 import { type Arriving, webhookHandler } from './http/webhooks.ts';
@@ -47,13 +48,14 @@ import {
   logHelp,
   openBoth,
   readiness,
-  readPolled,
+  readOwn,
   slackDoor,
   slackProbe,
   snsHand,
   targetsOf,
   tellHeads,
   toSignal,
+  watchBy,
   watchFolder,
 } from './wire-parts.ts';
 
@@ -121,7 +123,7 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
     const catalog = playbooks.catalog();
     const at = { now: delivery.receivedAt, catalog };
     const source = SOURCES.find(({ name }) => name === delivery.source);
-    const raw = source ? readSignals(source, delivery.body, at) : readPolled(delivery);
+    const raw = source ? readSignals(source, delivery.body, at) : readOwn(delivery, at);
     const signals = raw.map((signal) => toSignal(delivery.source, signal, matchService(signal, catalog)));
     return { signals, changes: source ? readChanges(source, delivery.body, at) : [] };
   };
@@ -208,7 +210,7 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
       slackDoor(config, { clock, log, note: (state, cause) => dependencies.note('slack-events', state, cause) }),
     ]);
     const talk = createTalk({ url: config.slack.apiUrl, token: config.slack.botToken, clock, log, deadlineMs: options.slackDeadlineMs ?? 10_000 });
-    const listener = createListener({ receiver: door.receiver, engine: port, talk, log, clock });
+    const listener = createListener({ receiver: door.receiver, engine: port, talk, log, clock, watch: watchBy({ catalog: playbooks.catalog, accept, clock }) });
     await listener.start();
     const hands = createHands({ ...handsParts, talk, deed: createDeed(deedParts) });
     worker = startWorker({ store, clock, handle, log, hands, performed: metrics.performed, limits: { ...WORKER_LIMITS, ...options.worker } });
@@ -223,6 +225,7 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
   const polling = createPolling({ store, clock, log, catalog: playbooks.catalog, range: queryRange, probe: outside.probe, arrived });
   const api = incidentApi({ ...port, list: store.list, audit: async (id) => ({ events: await store.auditOf(id), ...(await proveAudit(store)) }) }, randomUUID);
   const routes = createRoutes({
+    others: reportRoutes({ tokens: config.reportTokens, engine: port, clock, log, key: randomUUID(), newId: randomUUID }),
     webhooks: webhookHandler({
       ...{ sources: SOURCES, accept, catalog: playbooks.catalog, clock, log },
       ...{ tokens: config.webhookTokens, tokensOf: config.webhookTokensOf, hand: snsHand(config.snsTopics) },

@@ -32,6 +32,7 @@ test('three values are enough, everything else has a default', () => {
     webhookTokensOf: {},
     webhookSecrets: { grafana: [], sentry: [], pagerduty: [] },
     snsTopics: [],
+    reportTokens: [],
     apiTokens: [],
     consolePassword: undefined,
     database: { kind: 'sqlite', path: './data/tagback.db' },

@@ -1,8 +1,12 @@
 /** What people ask for. Everybody may look; deciding is for full members. Every answer says what comes next. */
+
+import { judgeCause } from './causes.ts';
+import { report, sayFixed } from './decide-evidence.ts';
 import { human, onRollbackCommand } from './decide-rollback.ts';
 import { answerStep, type Cause, collected, retryStep, skipStep } from './decide-step.ts';
 import type { Context, Draft } from './draft.ts';
-import type { Actor, Command, Person, Reply, Role } from './model.ts';
+import { freshOf, mayOpen, NAMED_IN_CHANNEL } from './evidence.ts';
+import type { Actor, Command, Evidence, Person, Reply, Role } from './model.ts';
 import { keepLooking } from './outside.ts';
 import { stepOf } from './playbook.ts';
 import { resolve } from './resolve.ts';
@@ -14,7 +18,9 @@ export interface Asked {
 }
 
 /** Guests may add what they saw; they decide nothing. */
-const GUESTS_MAY: readonly Command['kind'][] = ['note', 'addEvidence'];
+const GUESTS_MAY: readonly Command['kind'][] = ['note', 'addEvidence', 'report', 'sayFixed'];
+/** What is still heard when it is over. */
+const AFTERWARDS: readonly Command['kind'][] = ['reopen', 'note', 'sayFixed'];
 
 export function onCommand(d: Draft, { by, command, context }: Asked): Reply {
   const refusal = refuse(d, by, command);
@@ -29,7 +35,7 @@ export function onCommand(d: Draft, { by, command, context }: Asked): Reply {
     case 'setSeverity':
       return setSeverity(d, command.severity, actor);
     case 'note':
-      if (command.files?.length) d.happen({ kind: 'evidenceAdded', items: command.files }, actor, 'kept with a note');
+      keepFiles(d, command.files ?? [], actor);
       d.happen({ kind: 'noted', text: command.text, permalink: command.permalink }, actor, command.permalink ? 'marked in the channel' : 'written down');
       return { ok: true, text: 'It is in the timeline.' };
     case 'update':
@@ -39,6 +45,12 @@ export function onCommand(d: Draft, { by, command, context }: Asked): Reply {
       return addEvidence(d, command, cause);
     case 'answerStep':
       return answerStep(d, command, cause);
+    case 'report':
+      return report(d, command.text, actor);
+    case 'sayFixed':
+      return sayFixed(d, command.fixed, actor);
+    case 'judgeCause':
+      return judgeCause(d, command, actor);
     case 'skipStep':
       return skipStep(d, command, cause);
     case 'retryStep':
@@ -66,8 +78,7 @@ function refuse(d: Draft, by: Person, command: Command): Reply | undefined {
     return { ok: false, code: 'E_NOT_ALLOWED', text: 'Only full members of this workspace can do that.' };
   }
   const resolved = d.incident().phase === 'resolved';
-  if (resolved && command.kind !== 'reopen' && command.kind !== 'note')
-    return { ok: false, code: 'E_NOT_NOW', text: `${d.incident().id} is resolved. Reopen it first.` };
+  if (resolved && !AFTERWARDS.includes(command.kind)) return { ok: false, code: 'E_NOT_NOW', text: `${d.incident().id} is resolved. Reopen it first.` };
   if (!resolved && command.kind === 'reopen') return { ok: false, code: 'E_NOT_NOW', text: `${d.incident().id} is still open.` };
   return undefined;
 }
@@ -102,17 +113,28 @@ function setSeverity(d: Draft, severity: 'sev1' | 'sev2' | 'sev3', actor: Actor)
   return { ok: true, text: `Now ${severity.toUpperCase()}.` };
 }
 
+function keepFiles(d: Draft, files: readonly Evidence[], actor: Actor): void {
+  const fresh = freshOf(files, d.incident().evidence);
+  if (fresh.length > 0) d.happen({ kind: 'evidenceAdded', items: fresh }, actor, 'kept with a note');
+}
+
 /** Evidence that is there already is not counted twice. */
 function addEvidence(d: Draft, command: Extract<Command, { kind: 'addEvidence' }>, cause: Cause): Reply {
-  const known = d.incident().evidence.map(identity);
-  const fresh = command.items.filter((item) => !known.includes(identity(item)));
+  const items = command.from === 'chat' ? command.items.filter((item) => isMeant(d, item, cause)) : command.items;
+  const fresh = freshOf(items, d.incident().evidence);
   if (fresh.length === 0) return { ok: true, text: 'That is already there.' };
-  d.happen({ kind: 'evidenceAdded', items: fresh }, cause.by, 'brought in by hand');
+  d.happen({ kind: 'evidenceAdded', items: fresh }, cause.by, command.from === 'chat' ? NAMED_IN_CHANNEL : 'brought in by hand');
   const kept = `Kept ${fresh.length === 1 ? 'it' : `${fresh.length} items`} with the incident.`;
   return { ok: true, text: `${kept}${collected(d, cause)}${next(d)}` };
 }
 
-const identity = (item: { kind: string; url?: string; fileId?: string; text?: string }): string => `${item.kind}:${item.url ?? item.fileId ?? item.text}`;
+/** People link to dashboards and to each other; an address of the service itself is evidence, and so is a picture while pictures are asked for. */
+function isMeant(d: Draft, item: Evidence, { context }: Cause): boolean {
+  if (item.kind === 'url') return mayOpen(item.url, context.service) && d.incident().evidence.length < CHAT_FULL;
+  return stepOf(d.incident().playbook, d.incident().current)?.use === 'collect';
+}
+/** Beyond this a channel that pastes addresses adds nothing. */
+const CHAT_FULL = 100;
 
 function finish(d: Draft, summary: string, actor: Actor): Reply {
   const busy = Object.values(d.incident().rollbacks).find(({ stage }) => ['counting', 'applying', 'sending', 'tracking'].includes(stage));

@@ -1,7 +1,9 @@
 /** Steps: how a playbook moves. A step never decides for the incident; between steps, this file does. */
 import { mayAsk } from './approval.ts';
 import { askerOf, ledBy, nextRollbackId, tracesOf } from './askers.ts';
+import { afterVerdict } from './decide-evidence.ts';
 import { BOT, type Context, type Draft } from './draft.ts';
+import { collectable, collectedOf, lackOf, listEvidence } from './evidence.ts';
 import { liveRollback, verdictSlot } from './evolve.ts';
 import type { Actor, Evidence, Incident, Input, Json, Person, Reply } from './model.ts';
 import { type AskParams, type CollectParams, leadsToRollback, type NotifyParams, type Playbook, type Step, type StepId, stepOf } from './playbook.ts';
@@ -109,6 +111,7 @@ export function onStepEnded(d: Draft, input: Omit<Extract<Input, { kind: 'stepEn
     if (ending.verdict.kind === 'recovered') d.happen({ kind: 'mitigated' }, BOT, ending.verdict.because);
     d.want({ kind: 'show', slot: verdictSlot(step, run) });
     d.want({ kind: 'show', slot: 'chart' });
+    afterVerdict(d, ending.verdict);
   }
   const kind = stepOf(d.incident().playbook, step);
   if (kind?.use === 'notify') for (const slot of notices(kind, run)) d.want({ kind: 'show', slot });
@@ -141,17 +144,16 @@ export function answerStep(d: Draft, answer: Answer, cause: Cause): Reply {
 }
 
 function answerCollect(d: Draft, at: { step: Step; run: number }, cause: Cause): Reply {
-  const missing = missingEvidence(d.incident(), at.step);
+  const missing = lackOf(d.incident().evidence, at.step.params as unknown as CollectParams); // checked against the kind's schema when the playbook was loaded
   if (missing !== undefined) {
     d.want({ kind: 'show', slot: `step:${at.step.id}:${at.run}` });
     return { ok: false, code: 'E_EVIDENCE', text: `Still needed: ${missing}.` };
   }
-  const urls = count(d.incident(), 'url');
-  const screenshots = count(d.incident(), 'screenshot');
-  const say = `${urls} ${urls === 1 ? 'URL' : 'URLs'}, ${screenshots} ${screenshots === 1 ? 'screenshot' : 'screenshots'}`;
+  const brought = d.incident().evidence.filter(collectable);
+  const say = listEvidence(brought);
   endStep(
     d,
-    { step: at.step.id, run: at.run, state: 'done', outcome: 'done', say, data: { urls, screenshots } },
+    { step: at.step.id, run: at.run, state: 'done', outcome: 'done', say, data: collectedOf(brought) },
     { ...cause, because: 'the required evidence is there' },
   );
   return { ok: true, text: `Got it: ${say}.` };
@@ -165,19 +167,6 @@ export function collected(d: Draft, cause: Cause): string {
   if (step?.use !== 'collect' || run === undefined) return '';
   return ` ${answerCollect(d, { step, run }, cause).text}`;
 }
-
-/** What a collect step still lacks, as a person would say it; undefined: nothing. */
-export function missingEvidence(incident: Incident, step: Step): string | undefined {
-  const needs = step.params as unknown as CollectParams; // checked against the kind's schema when the playbook was loaded
-  const lack = [
-    ['URL', needs.urls - count(incident, 'url')],
-    ['screenshot', needs.screenshots - count(incident, 'screenshot')],
-  ] as const;
-  const texts = lack.filter(([, n]) => n > 0).map(([what, n]) => `${n} ${what}${n === 1 ? '' : 's'}`);
-  return texts.length === 0 ? undefined : texts.join(' and ');
-}
-
-const count = (incident: Incident, kind: Evidence['kind']): number => incident.evidence.filter((item) => item.kind === kind).length;
 
 function answerAsk(d: Draft, at: { step: Step; run: number; choice: string | undefined }, cause: Cause): Reply {
   const { choices } = at.step.params as unknown as AskParams; // checked against the kind's schema when the playbook was loaded

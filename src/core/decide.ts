@@ -5,6 +5,7 @@
 
 import { type Moved, quietSince } from './alert.ts';
 import { onCommand } from './decide-command.ts';
+import { onEvidenceInput, startEvidence, staysOpen } from './decide-evidence.ts';
 import { onCountdownOver, onRollbackEnded, onRollbackMoved, onRollbackPlanned, onRollbackSending, onRollbackSent, onRollbackTimer } from './decide-rollback.ts';
 import { onSignals, REOPENED_MOST } from './decide-signal.ts';
 import { onStepEnded, startPlaybook } from './decide-step.ts';
@@ -35,7 +36,8 @@ export function open(opening: Opening, context: Context): Decision {
   const d = draft(undefined, context);
   const { id, key, title, service, severity, by, because, signal, scope } = opening;
   const links = distinct([...(context.service?.links ?? []), ...(signal?.links ?? [])]);
-  d.happen({ kind: 'opened', id, key, title, service, severity, links, ...(scope && { scope }) }, by, because);
+  const isReport = by.kind === 'human' && !signal && !opening.came;
+  d.happen({ kind: 'opened', id, key, title, service, severity, links, ...(scope && { scope }), ...(isReport && { via: 'report' }) }, by, because);
   if (signal) d.happen({ kind: 'alerted', signal }, by, because);
   if (opening.came) d.happen({ kind: 'alertsCame', ...opening.came }, by, because);
   if (opening.evidence.length > 0) d.happen({ kind: 'evidenceAdded', items: opening.evidence }, by, 'came with the report');
@@ -86,6 +88,10 @@ export function decide(incident: Incident, input: Input, context: Context): Deci
     case 'changedOutside':
       onChangedOutside(d, input.change, context);
       break;
+    case 'urlsProbed':
+    case 'snapshotTaken':
+      onEvidenceInput(d, input);
+      break;
     case 'timer':
       onTimer(d, input.timer, context);
       break;
@@ -108,6 +114,7 @@ function onChannelOpened(d: Draft, channel: { id: string; name: string }, contex
   d.want({ kind: 'dress', what: 'invite' });
   d.want({ kind: 'dress', what: 'bookmarks' });
   if (context.service?.health.errorRate) d.want({ kind: 'show', slot: 'chart' });
+  startEvidence(d, context);
   // One may have been asked for, and even refused, before there was a channel to say it in.
   for (const id of Object.keys(d.incident().rollbacks)) d.want({ kind: 'show', slot: `rollback:${id}` });
   if (context.playbook && !d.incident().playbook && d.incident().phase !== 'resolved') {
@@ -143,7 +150,7 @@ function onTimer(d: Draft, timer: Timer, context: Context): void {
 /** Alerts never close an incident that people work on; they do close one that nobody ever touched. A new firing takes this timer back. */
 function onQuiet(d: Draft): void {
   const incident = d.incident();
-  if (incident.phase === 'resolved' || quietSince(incident) === undefined || incident.people.length > 0 || liveRollback(incident)) return;
+  if (incident.phase === 'resolved' || quietSince(incident) === undefined || staysOpen(d) || incident.people.length > 0 || liveRollback(incident)) return;
   if (incident.reopenings >= REOPENED_MOST) return;
   resolve(d, { by: BOT, summary: 'Every alert cleared by itself and nobody was working on it.', because: 'all alerts stayed quiet' });
 }

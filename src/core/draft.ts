@@ -3,6 +3,7 @@
  * What has happened is folded in at once, so that the next line decides on the newest state.
  */
 import { quietSince, seenCount, servicesOf } from './alert.ts';
+import { isLookDue } from './evidence.ts';
 import { evolve } from './evolve.ts';
 import type { Actor, Decision, Effect, EffectBody, EventBody, EventKind, Incident, Instant, Reply, TimelineEvent, Timer } from './model.ts';
 import { type Playbook, stepOf } from './playbook.ts';
@@ -35,6 +36,8 @@ const LINES: readonly EventKind[] = [
   'noted',
   'updated',
   'evidenceAdded',
+  'reported',
+  'fixAnswered',
   'resolved',
   'reopened',
   'changedOutside',
@@ -76,6 +79,7 @@ export function draft(start: Incident | undefined, context: Context): Draft {
       if (HEADLINES.includes(body.kind) && announces) want({ kind: 'show', slot: 'announce' });
     },
     done: (reply) => {
+      if (events.some(({ kind }) => kind === 'evidenceAdded') && isLookDue(incident(), context.service)) want({ kind: 'inspect', what: 'before' });
       if (events.length > 0 && incident().channel) want({ kind: 'show', slot: 'card' }, cardDue(start, { incident: incident(), events, now }));
       const ordered = [...effects.values()].sort((a, b) => rank(a) - rank(b));
       return { events, effects: ordered, cancel: [...cancel], reply: reply && { ...reply, shown: reply.ok && events.length > 0 } };
@@ -116,6 +120,10 @@ export function effectKey(body: EffectBody): string {
       return body.kind;
     case 'dress':
       return `dress:${body.what}`;
+    case 'inspect':
+      return `inspect:${body.what}`;
+    case 'ask':
+      return `ask:${body.who}`;
     case 'show':
       return `show:${body.slot}`;
     case 'runStep':

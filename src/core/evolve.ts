@@ -1,5 +1,7 @@
 /** The fold: an incident is what its events say. No decisions, no effects, no surprises: an event that does not fit changes nothing. */
 import { addTallies, alertKey, including, withAlert, without } from './alert.ts';
+import { withCause } from './causes.ts';
+import { withAnswer, withLooks, withReporter } from './evidence.ts';
 import type { Actor, Incident, Slot, StepState, TimelineEvent } from './model.ts';
 import type { StepId } from './playbook.ts';
 import { type Approval, ENDED, type Rollback, type RollbackId, type RollbackStage } from './rollback.ts';
@@ -43,6 +45,9 @@ function born(event: Extract<TimelineEvent, { kind: 'opened' }>): Incident {
     steps: {},
     current: undefined,
     evidence: [],
+    causes: {},
+    board: [],
+    reporters: event.via === 'report' && event.by.kind === 'human' ? withReporter([], event.by, event.at) : [],
     rollbacks: {},
     verdict: undefined,
     verdicts: {},
@@ -80,12 +85,24 @@ function changes(incident: Incident, event: TimelineEvent): Partial<Incident> {
       return { update: { text: event.text, at: event.at } };
     case 'evidenceAdded':
       return { evidence: [...incident.evidence, ...event.items] };
+    case 'urlsProbed':
+      return { board: withLooks(incident.board, event) };
+    case 'reported':
+      return event.by.kind === 'human' ? { reporters: withReporter(incident.reporters, event.by, event.at) } : {};
+    case 'fixAnswered':
+      return event.by.kind === 'human' ? { reporters: withAnswer(incident.reporters, event.by, { fixed: event.fixed, at: event.at }) } : {};
+    case 'causeJudged':
+      return { causes: withCause(incident.causes, event, { by: nameOf(event.by), at: event.at }) };
     case 'mitigated':
       return { phase: 'mitigated', mitigatedAt: incident.mitigatedAt ?? event.at };
     case 'resolved':
       return { phase: 'resolved', resolvedAt: event.at, current: undefined, mergedInto: event.into?.id };
     case 'reopened':
-      return { ...LIVE_AGAIN, reopenings: incident.reopenings + (event.by.kind === 'human' ? 0 : 1) };
+      return {
+        ...LIVE_AGAIN,
+        reporters: incident.reporters.map((one) => ({ ...one, said: undefined })),
+        reopenings: incident.reopenings + (event.by.kind === 'human' ? 0 : 1),
+      };
     case 'verdictReached':
       return { verdict: event.verdict, verdicts: { ...incident.verdicts, [slotOf(event)]: event.verdict } };
     case 'changedOutside':

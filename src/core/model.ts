@@ -15,11 +15,13 @@
  *   slot       one message the bot owns in a channel; it is re-rendered from state, never appended to
  */
 import type { Alert, Arrival, Link, Moved, Signal, Tally } from './alert.ts';
+import type { CauseCommand, CauseEventBody, Causes } from './causes.ts';
+import type { BoardRow, Evidence, EvidenceCommand, EvidenceEffectBody, EvidenceEventBody, EvidenceInput, Reporter } from './evidence.ts';
 import type { Playbook, StepId } from './playbook.ts';
 import type { Rollback, RollbackCommand, RollbackEventBody, RollbackId, RollbackInput } from './rollback.ts';
 import type { Verdict } from './verdict.ts';
 
-export type { Alert, Link, Signal };
+export type { Alert, Evidence, Link, Signal };
 
 /** Milliseconds since 1970-01-01 UTC. */
 export type Instant = number;
@@ -44,19 +46,6 @@ export type Actor =
   | { readonly kind: 'human'; readonly slackId: string; readonly name: string }
   | { readonly kind: 'source'; readonly name: string }
   | { readonly kind: 'bot' };
-
-export type Evidence =
-  | { readonly kind: 'url'; readonly url: string; readonly by: string; readonly at: Instant }
-  /** The picture itself stays in Slack, under its file id. */
-  | {
-      readonly kind: 'screenshot';
-      readonly fileId: string;
-      readonly name: string;
-      readonly permalink: string | undefined;
-      readonly by: string;
-      readonly at: Instant;
-    }
-  | { readonly kind: 'note'; readonly text: string; readonly by: string; readonly at: Instant };
 
 export interface StepState {
   readonly state: 'active' | 'done' | 'failed' | 'skipped';
@@ -106,6 +95,11 @@ export interface Incident {
   readonly steps: Readonly<Record<StepId, StepState>>;
   readonly current: StepId | undefined;
   readonly evidence: readonly Evidence[];
+  /** What the addresses people named answered; see evidence.ts. */
+  readonly board: readonly BoardRow[];
+  readonly reporters: readonly Reporter[];
+  /** What people said about the errors that were found. */
+  readonly causes: Causes;
   readonly rollbacks: Readonly<Record<RollbackId, Rollback>>;
   readonly verdict: Verdict | undefined;
   /** What each verdict's message says, by its slot; newest last. */
@@ -160,6 +154,8 @@ export type EventBody =
       readonly severity: Severity;
       readonly links: readonly Link[];
       readonly scope?: Incident['scope'];
+      /** A person reported it; without it an alert came, or it was split off another one. */
+      readonly via?: 'report';
     }
   | { readonly kind: 'alerted'; readonly signal: Signal }
   | { readonly kind: 'alertCleared'; readonly signal: Signal }
@@ -176,6 +172,8 @@ export type EventBody =
   | { readonly kind: 'noted'; readonly text: string; readonly permalink: string | undefined }
   | { readonly kind: 'updated'; readonly text: string }
   | { readonly kind: 'evidenceAdded'; readonly items: readonly Evidence[] }
+  | EvidenceEventBody
+  | CauseEventBody
   | { readonly kind: 'playbookStarted'; readonly playbook: Playbook }
   | { readonly kind: 'stepStarted'; readonly step: StepId; readonly run: number }
   | {
@@ -200,7 +198,7 @@ export type EventBody =
 
 export type EventKind = EventBody['kind'];
 
-/** `card`, `chart`, `step:<id>:<run>`, `rollback:<id>`, `verdict:<step>:<run>`, `line:<event number>`, `notify:<step>:<run>[:<channel>]`, `postmortem`, `announce`. */
+/** `card`, `chart`, `board`, `step:<id>:<run>`, `rollback:<id>`, `verdict:<step>:<run>`, `line:<event number>`, `notify:<step>:<run>[:<channel>]`, `postmortem`, `announce`. */
 export type Slot = string;
 
 /**
@@ -218,6 +216,7 @@ export type EffectBody =
   | { readonly kind: 'show'; readonly slot: Slot }
   | { readonly kind: 'runStep'; readonly step: StepId; readonly run: number }
   | { readonly kind: 'rollback'; readonly id: RollbackId; readonly stage: 'plan' | 'apply' | 'track' }
+  | EvidenceEffectBody
   | { readonly kind: 'wake'; readonly timer: Timer };
 
 export type Timer =
@@ -247,7 +246,10 @@ export type Command =
       readonly files?: readonly Evidence[];
     }
   | { readonly kind: 'update'; readonly text: string }
-  | { readonly kind: 'addEvidence'; readonly items: readonly Evidence[] }
+  /** `from`: it stands in a message of the channel, among others that are no evidence. */
+  | { readonly kind: 'addEvidence'; readonly items: readonly Evidence[]; readonly from?: 'chat' }
+  | EvidenceCommand
+  | CauseCommand
   | { readonly kind: 'answerStep'; readonly step: StepId; readonly run: number; readonly choice: string | undefined; readonly items: readonly Evidence[] }
   | { readonly kind: 'skipStep'; readonly step: StepId; readonly run: number; readonly reason: string }
   | { readonly kind: 'retryStep'; readonly step: StepId }
@@ -265,6 +267,7 @@ export type Input =
   | { readonly kind: 'releaseSeen'; readonly release: ReleaseFacts }
   | { readonly kind: 'stepEnded'; readonly step: StepId; readonly run: number; readonly ending: Exclude<Ending, { kind: 'wait' }> }
   | RollbackInput
+  | EvidenceInput
   | { readonly kind: 'changedOutside'; readonly change: OutsideChange }
   | { readonly kind: 'postmortemWritten'; readonly location: string }
   /** An effect that was tried too often, or that can never work; people are told. */

@@ -33,6 +33,9 @@ export interface CollectParams {
   /** How many of each must be there before the step can be ticked. */
   readonly urls: number;
   readonly screenshots: number;
+  /** Playbooks of incidents from before these could be asked for do not hold them. */
+  readonly request_ids?: number;
+  readonly users?: number;
 }
 export interface AskParams {
   readonly question: string;

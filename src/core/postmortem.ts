@@ -5,6 +5,7 @@ import { section, table, text } from './markdown.ts';
 import { sayDuration, timesOf } from './metrics.ts';
 import type { Evidence, Incident, Instant, TimelineEvent } from './model.ts';
 import { changesBefore } from './postmortem-changes.ts';
+import { addresses, reportersOf } from './postmortem-evidence.ts';
 import type { Approval, Check, Rollback } from './rollback.ts';
 import { isBeginning, tell } from './story.ts';
 import { suspect } from './suspect.ts';
@@ -45,7 +46,10 @@ export function postmortem(input: PostmortemInput): string {
     section('Timeline', `All times are UTC.\n\n${timeline(input)}`),
     decisions(incident),
     evidence(incident),
+    addresses(incident, input.iso),
+    reportersOf(incident),
     findings(incident),
+    causes(incident),
     section('Questions for the review', QUESTIONS),
     section('Action items', actions(incident)),
     input.record && section('Record', record(input.record, incident)),
@@ -148,6 +152,12 @@ function evidenceLine(item: Evidence): string {
       return `- Screenshot ${item.permalink === undefined ? text(item.name) : `[${text(item.name)}](${item.permalink})`}`;
     case 'note':
       return `- ${text(item.text)}`;
+    case 'request':
+      return `- Request id \`${item.id.replaceAll('`', '')}\``;
+    case 'user':
+      return `- Affected: ${text(item.name)}`;
+    case 'snapshot':
+      return `- The service at the beginning: ${item.facts.map(({ name, value }) => `${text(name)} ${text(value)}`).join('; ')}`;
   }
 }
 
@@ -156,6 +166,13 @@ function findings(incident: Incident): string | undefined {
     .filter(([id, step]) => step.say !== undefined && step.state === 'done' && incident.playbook?.steps.find((known) => known.id === id)?.by === 'machine')
     .map(([id, step]) => `- ${text(incident.playbook?.steps.find((known) => known.id === id)?.title ?? id)}: ${text(step.say ?? '')}`);
   return lines.length === 0 ? undefined : section('What the checks said', lines.join('\n'));
+}
+
+/** Confirmed ones first: they are what the review starts from. */
+function causes(incident: Incident): string | undefined {
+  const said = Object.values(incident.causes).toSorted((a, b) => Number(b.verdict === 'confirmed') - Number(a.verdict === 'confirmed'));
+  const lines = said.map(({ title, verdict, by }) => `- **${verdict === 'confirmed' ? 'Confirmed' : 'Ruled out'}** by ${text(by)}: ${text(title)}`);
+  return lines.length === 0 ? undefined : section('Causes', lines.join('\n'));
 }
 
 const QUESTIONS = [

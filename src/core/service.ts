@@ -1,7 +1,9 @@
 /** One entry of services.yml after loading. */
 import type { Joining, Noise } from './correlate-rules.ts';
+import type { EvidenceRules } from './evidence.ts';
 import type { Json, Link, Severity } from './model.ts';
 import type { Approve } from './rollback.ts';
+import type { Watching } from './watched.ts';
 
 export interface Service {
   readonly name: string;
@@ -23,6 +25,8 @@ export interface Service {
     /** Says which release runs. `field` is a dot path into the JSON answer; undefined: the whole body, trimmed. */
     readonly version: VersionAsk | undefined;
   };
+  /** What may be opened and looked at besides `health` when something is reported; without it nothing. */
+  readonly evidence?: EvidenceRules;
   /** First backend that answers is used. */
   readonly logs: readonly { readonly use: string; readonly options: Json }[];
   readonly rollback: {
@@ -121,7 +125,7 @@ export interface Operator {
 }
 
 /** services.yml as a whole. */
-export interface Catalog {
+export interface Catalog extends Watching {
   readonly services: readonly Service[];
   readonly operators: readonly Operator[];
   /** Slack channel id of the one living announcement per incident; undefined: none. */

@@ -1,6 +1,7 @@
 /** One plain sentence per event, for everything that is read: timeline, postmortem, terminal. */
 import type { Tally } from './alert.ts';
-import type { Actor, Evidence, Incident, OutsideChange, TimelineEvent } from './model.ts';
+import { isWell, type Looked, listEvidence } from './evidence.ts';
+import type { Actor, Incident, OutsideChange, TimelineEvent } from './model.ts';
 import { stepOf } from './playbook.ts';
 
 export function tell(event: TimelineEvent, incident: Incident): string {
@@ -37,6 +38,12 @@ export function tell(event: TimelineEvent, incident: Incident): string {
       return `Status update by ${who}: “${event.text}”`;
     case 'evidenceAdded':
       return `${who} added ${listEvidence(event.items)}`;
+    case 'urlsProbed':
+      return tellLooks(event);
+    case 'reported':
+      return `${who} reported it, too: ${event.text}`;
+    case 'fixAnswered':
+      return event.fixed ? `${who}: fixed for me` : `${who}: not fixed for me`;
     case 'playbookStarted':
       return `Playbook “${event.playbook.title}” started`;
     case 'playbookEnded':
@@ -58,6 +65,8 @@ export function tell(event: TimelineEvent, incident: Incident): string {
       return `Verdict: ${event.verdict.kind.replace('-', ' ')}, ${event.verdict.because}`;
     case 'changedOutside':
       return tellChange(event.change);
+    case 'causeJudged':
+      return event.verdict === 'confirmed' ? `${who} confirmed a cause: ${event.title}` : `${who} ruled out a cause: ${event.title}`;
     case 'mitigated':
       return 'Users are well again';
     case 'resolved':
@@ -141,12 +150,12 @@ export function whoDid(actor: Actor): string {
   return actor.kind === 'source' ? actor.name : 'Tagback';
 }
 
-export function listEvidence(items: readonly Evidence[]): string {
-  const counts = (['url', 'screenshot', 'note'] as const).map(
-    (kind) => [kind === 'url' ? 'URL' : kind, items.filter((item) => item.kind === kind).length] as const,
-  );
-  const texts = counts.filter(([, n]) => n > 0).map(([word, n]) => `${n} ${word}${n === 1 ? '' : 's'}`);
-  return texts.join(' and ') || 'nothing';
+/** `Opened 4 addresses again: all answer`. */
+export function tellLooks({ round, looks }: Looked): string {
+  const opened = looks.filter(({ look }) => look.kind !== 'not-opened');
+  const failing = opened.filter(({ look }) => !isWell(look)).length;
+  const what = `Opened ${opened.length} ${opened.length === 1 ? 'address' : 'addresses'}${round === 'after' ? ' again' : ''}`;
+  return `${what}: ${failing === 0 ? 'none fails' : failing === opened.length ? 'every one fails' : `${failing} fail`}`;
 }
 
 /** That a machine step began says nothing its end does not say better. */

@@ -13,6 +13,8 @@ import { topicOf } from '../slack/topic.ts';
 import type { RollbackDeed } from '../steps/rollback-deed.ts';
 import type { StepKind, World } from '../steps/step.ts';
 import type { Store, Task } from '../store/store.ts';
+import { ask } from './ask.ts';
+import { inspect } from './inspect.ts';
 import { show } from './show.ts';
 import type { Aid, Hands, Performed } from './worker.ts';
 
@@ -43,6 +45,8 @@ const PATIENCE_MS: Record<Effect['kind'], number> = {
   wake: 24 * 60 * MINUTE,
   dress: 60 * MINUTE,
   look: 10 * MINUTE,
+  inspect: 5 * MINUTE,
+  ask: 60 * MINUTE,
   runStep: 2 * MINUTE,
   rollback: MINUTE,
 };
@@ -70,6 +74,10 @@ async function perform(parts: HandsParts, task: Task, aid: Aid): Promise<Perform
     case 'look':
       if (!service) return { kind: 'done' };
       return { kind: 'input', input: { kind: 'releaseSeen', release: await parts.look(service, aid.signal) } };
+    case 'inspect':
+      return inspect(parts, { incident, service, task, aid }, effect.what);
+    case 'ask':
+      return ask(parts, { incident, task, aid }, effect.who);
     case 'runStep':
       return runStep(parts, { incident, service, task, aid });
     case 'rollback':

@@ -42,7 +42,7 @@ export function createPort(parts: PortParts) {
     async openIncident(ask: OpenAsk, once: string): Promise<{ incident: Incident; reply: Reply }> {
       const { id, opened, because } = await reception.report(ask, once);
       if (!opened && ask.evidence.length > 0) await command(id, ask.by, { kind: 'addEvidence', items: ask.evidence }, `${once}:evidence`);
-      if (!opened) await command(id, ask.by, { kind: 'note', text: `Also reported: ${ask.title}`, permalink: undefined, at: undefined }, `${once}:note`);
+      if (!opened) await command(id, ask.by, { kind: 'report', text: ask.title }, `${once}:note`);
       const now = await incident(id);
       if (!now) throw new Error(`${id} was opened and cannot be loaded`);
       return { incident: now, reply: { ok: true, text: opened ? `${id} is open; its channel is on its way.` : `Added to ${id}: ${because}.` } };

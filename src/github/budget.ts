@@ -1,4 +1,5 @@
 /** How much GitHub still lets us ask, from the headers of its answers; and when it told us to be quiet. */
+import { ANONYMOUS_LIMIT } from '../core/quota.ts';
 import type { Clock } from '../lib/clock.ts';
 
 export interface Budget {
@@ -14,8 +15,6 @@ export interface Budget {
 
 export type Headers = Readonly<Record<string, string | number | undefined>>;
 
-/** docs.github.com, rate limits for the REST API: 60 an hour without authentication; 5000 or more with. */
-const ANONYMOUS_LIMIT = 60;
 const RESERVED = 200;
 const RESERVED_SHARE = 0.1;
 /** Limits last an hour at most; a longer wait is somebody's broken clock. */

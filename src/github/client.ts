@@ -3,6 +3,7 @@
  * nobody waits in here for a limit to end. Nothing goes out before somebody calls.
  */
 import * as z from 'zod';
+import { judgeOwn } from '../core/quota.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Failure } from '../lib/failure.ts';
 import { redactText } from '../lib/redact.ts';
@@ -33,7 +34,14 @@ export interface GitHub {
   /** Of the credential with the smallest share left. */
   budget(): Budget;
   /** Does GitHub know us? Never throws, never takes longer than a read. */
-  probe(signal: AbortSignal): Promise<{ readonly ok: boolean; readonly cause: string | undefined }>;
+  probe(signal: AbortSignal): Promise<Probed>;
+}
+
+export interface Probed {
+  readonly ok: boolean;
+  readonly cause: string | undefined;
+  /** It knows us, and little or nothing is left of what we may ask; undefined: enough is. */
+  readonly scarce?: string | undefined;
 }
 
 export interface Written<T> {
@@ -251,7 +259,14 @@ function tightest(desk: Desk): Budget {
 
 const Limits = z.object({ resources: z.object({ core: z.object({ limit: z.number(), remaining: z.number(), reset: z.number() }) }) });
 
-async function probe(desk: Desk, signal: AbortSignal): Promise<{ ok: boolean; cause: string | undefined }> {
+/** By what GitHub said on our last calls. */
+function standing(desk: Desk): Probed {
+  const { standing: is, because } = judgeOwn(tightest(desk), 'GITHUB_TOKEN');
+  if (is === 'anonymous') return { ok: false, cause: because };
+  return { ok: true, cause: undefined, scarce: is === 'ok' ? undefined : because };
+}
+
+async function probe(desk: Desk, signal: AbortSignal): Promise<Probed> {
   const ask: Ask<unknown> = {
     repo: undefined,
     route: desk.credentials.self,
@@ -267,11 +282,10 @@ async function probe(desk: Desk, signal: AbortSignal): Promise<{ ok: boolean; ca
     const { data } = orThrow(verdict);
     const limits = Limits.safeParse(data);
     if (typeof data !== 'object') return { ok: false, cause: 'the answer does not come from GitHub; is GITHUB_API_URL the address of the API?' };
-    if (!limits.success) return { ok: true, cause: undefined };
+    if (!limits.success) return standing(desk);
     const { limit, remaining, reset } = limits.data.resources.core;
     meterOf(desk, 'token').note({ 'x-ratelimit-limit': limit, 'x-ratelimit-remaining': remaining, 'x-ratelimit-reset': reset });
-    const { anonymous } = tightest(desk);
-    return anonymous === true ? { ok: false, cause: 'limit is 60: these calls are anonymous, look at GITHUB_TOKEN' } : { ok: true, cause: undefined };
+    return standing(desk);
   } catch (error) {
     if (error instanceof Failure) return { ok: false, cause: error.hint === undefined ? error.message : `${error.message}; ${error.hint}` };
     throw error;

@@ -24,6 +24,8 @@ export interface FetchAsk {
 
 export interface Fetched {
   readonly status: number;
+  /** Names in small letters. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: Buffer;
   /** True when there was more than `maxBytes`. */
   readonly isCut: boolean;
@@ -123,7 +125,7 @@ async function collect(answer: Dispatcher.ResponseData, { maxBytes, deadline }: 
     deadline.removeEventListener('abort', stop);
     answer.body.destroy();
   }
-  return { status: answer.statusCode, body: Buffer.concat(chunks), isCut };
+  return { status: answer.statusCode, headers: answer.headers, body: Buffer.concat(chunks), isCut };
 }
 
 /** We ask for plain bytes; some servers compress all the same. What is inflated is counted, so a bomb ends at the limit. */

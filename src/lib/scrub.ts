@@ -62,23 +62,69 @@ const HARMLESS =
   /^\\?["']?(?:null|nil|none|undefined|true|false|yes|no|on|off|missing|expired|invalid|required|empty|unset|changed|rejected|denied|revoked|valid|ok|string|\d{1,6}|\*+|[xX]{3,}|<[^>]*>|\$\{[^}]*\}?|\$[A-Z_]+|\{\{.*|%[sdvq]|\[.*|\.{3}|…|[-{(<])\\?["']?[.!?:]?$/i;
 
 // The least that any name above holds.
-const NAMES = /pass|pwd|secret|credential|token|key|sig|otp|session|sid/;
+const NAMES = ['pass', 'pwd', 'secret', 'credential', 'token', 'key', 'sig', 'otp', 'session', 'sid'];
 
 /** The text with every secret we can recognise replaced by `[REDACTED:type]`. Scrubbing twice changes nothing more. */
 export function scrub(text: string): string {
   let clean = text;
-  const low = text.toLowerCase();
-  for (const { hints, find, put } of RULES) if (hints.some((hint) => low.includes(hint))) clean = clean.replace(find, put);
-  if (NAMES.test(low)) {
-    clean = clean.replace(PAIR, (whole, name: string, sign: string, value: string) =>
-      isHarmless(name, sign, value) ? whole : `${name}${sign}${mask(name, value)}`,
-    );
-    if (low.includes('-'))
-      clean = clean.replace(FLAG, (whole, name: string, space: string, value: string) =>
-        HARMLESS.test(value) ? whole : `${name}${space}${mask(name, value)}`,
+  const marks = marksOf(text);
+  if (marks !== 0) {
+    for (const [at, { find, put }] of RULES.entries()) if ((marks & (1 << at)) !== 0) clean = clean.replace(find, put);
+    if ((marks & NAMED) !== 0) {
+      clean = clean.replace(PAIR, (whole, name: string, sign: string, value: string) =>
+        isHarmless(name, sign, value) ? whole : `${name}${sign}${mask(name, value)}`,
       );
+      if (text.includes('-'))
+        clean = clean.replace(FLAG, (whole, name: string, space: string, value: string) =>
+          HARMLESS.test(value) ? whole : `${name}${space}${mask(name, value)}`,
+        );
+    }
   }
   return maskRandom(clean);
+}
+
+// A bit for each rule, in their order, and above them one for the names.
+const NAMED = 1 << RULES.length;
+interface Hint {
+  readonly text: string;
+  readonly mark: number;
+}
+/** By what three characters make of their lowest five bits, which are the same for small and capital letters: the hints that begin with them. */
+const BEGINNINGS: readonly (readonly Hint[] | undefined)[] = beginningsOf([
+  ...RULES.flatMap(({ hints }, at) => hints.map((text) => ({ text, mark: 1 << at }))),
+  ...NAMES.map((text) => ({ text, mark: NAMED })),
+]);
+const IS_BEGINNING = Uint8Array.from(BEGINNINGS, (hints) => (hints ? 1 : 0));
+
+function beginningsOf(hints: readonly Hint[]): readonly (readonly Hint[] | undefined)[] {
+  const found = new Array<Hint[] | undefined>(1 << 15).fill(undefined);
+  for (const hint of hints) {
+    const key = [0, 1, 2].reduce((bits, at) => (bits << 5) | (hint.text.charCodeAt(at) & 31), 0);
+    found[key] = [...(found[key] ?? []), hint];
+  }
+  return found;
+}
+
+/** The rules one of whose hints stands in the text, whatever its case: one look at each character instead of a search for each hint. */
+function marksOf(text: string): number {
+  let marks = 0;
+  let last = 0;
+  for (let at = 0; at < text.length; at++) {
+    last = ((last << 5) | (text.charCodeAt(at) & 31)) & 0x7fff;
+    if (IS_BEGINNING[last] !== 1) continue;
+    for (const { text: hint, mark } of BEGINNINGS[last] ?? []) if ((marks & mark) === 0 && standsAt(text, hint, at - 2)) marks |= mark;
+  }
+  return marks;
+}
+
+/** A hint holds no capital letters. */
+function standsAt(text: string, hint: string, start: number): boolean {
+  if (start < 0) return false;
+  for (let at = 0; at < hint.length; at++) {
+    const code = text.charCodeAt(start + at);
+    if ((code >= 65 && code <= 90 ? code + 32 : code) !== hint.charCodeAt(at)) return false;
+  }
+  return true;
 }
 
 /** By code unit: may it stand in a key? Letters, digits, `+ / _ -`. */
@@ -175,6 +221,8 @@ const PEM_MOST_LINES = 120;
 export function lineScrubber(): (line: string) => string {
   let pemLines = 0;
   return (line) => {
+    // Dashes begin and end a block: without them, and outside of one, nothing changes.
+    if (pemLines === 0 && !line.includes('-----')) return scrub(line);
     const begins = PEM_LINE.test(line);
     const isInside = pemLines > 0 && !begins;
     if (begins) pemLines = PEM_MOST_LINES;

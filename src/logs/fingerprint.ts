@@ -50,16 +50,15 @@ export function groupErrors(lines: readonly LogLine[]): readonly LogGroup[] {
 /** The same for many lines: other work gets its turn in between. Rejects with the signal's reason. */
 export async function groupManyErrors(lines: readonly LogLine[], signal: AbortSignal): Promise<readonly LogGroup[]> {
   const joiner = createJoiner();
+  const groups: Groups = new Map();
   const rest = restful(signal);
   for (const line of lines) {
     joiner.add(line);
-    if (rest.due(line.text.length)) await rest.take();
+    if (!rest.due(line.text.length)) continue;
+    for (const record of joiner.take()) addRecord(groups, record);
+    await rest.take();
   }
-  const groups: Groups = new Map();
-  for (const record of joiner.records()) {
-    addRecord(groups, record);
-    if (rest.due(record.text.length)) await rest.take();
-  }
+  for (const record of joiner.records()) addRecord(groups, record);
   return sorted(groups);
 }
 

@@ -80,7 +80,7 @@ export function timeOf(value: unknown): number | undefined {
   if (typeof value === 'number' && Number.isFinite(value) && value > 0)
     return Math.round(value < 1e11 ? value * 1e3 : value < 1e14 ? value : value < 1e17 ? value / 1e3 : value / 1e6);
   if (typeof value !== 'string') return undefined;
-  return /^\d{10,19}$/.test(value) ? timeOf(Number(value)) : isoTime(value);
+  return timeAgain(value) ?? (/^\d{10,19}$/.test(value) ? timeOf(Number(value)) : isoTime(value));
 }
 
 const ISO = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?\s?(Z|UTC|[+-]\d\d:?\d\d)?/;
@@ -88,29 +88,54 @@ function isoTime(text: string): number | undefined {
   const match = ISO.exec(text);
   if (!match) return undefined;
   const [, day = '', clock = '', fraction = '', zone = 'Z'] = match;
-  const second = secondOf(day, clock, zone);
-  const at = second + Number(fraction.slice(0, 3).padEnd(3, '0'));
-  return Number.isNaN(at) ? undefined : at;
+  const isUtc = zone === 'UTC' || zone === 'Z';
+  const second = secondOf(`${day}T${clock}${isUtc ? 'Z' : `${zone.slice(0, 3)}:${zone.slice(-2)}`}`);
+  if (Number.isNaN(second)) return undefined;
+  if (isUtc) last = { written: text.slice(0, SECOND_CHARS), at: second };
+  return second + Number(fraction.slice(0, 3).padEnd(3, '0'));
 }
 
 /** Lines of one second follow each other; reading its date once is enough. */
-let last = { written: '', at: Number.NaN };
-function secondOf(day: string, clock: string, zone: string): number {
-  const written = `${day}T${clock}${zone}`;
-  if (written === last.written) return last.at;
-  const offset = zone === 'UTC' || zone === 'Z' ? 'Z' : `${zone.slice(0, 3)}:${zone.slice(-2)}`;
-  last = { written, at: Date.parse(`${day}T${clock}${offset}`) };
-  return last.at;
+let parsed = { text: '', at: Number.NaN };
+function secondOf(text: string): number {
+  if (text !== parsed.text) parsed = { text, at: Date.parse(text) };
+  return parsed.at;
 }
 
+/** The last one of them, as written (`2026-11-20T10:00:00`), in UTC. */
+let last: { readonly written: string; readonly at: number } | undefined;
+const SECOND_CHARS = 19;
+
+/** The time of a text that begins with the same second, in UTC or without a zone; undefined: it has to be read. */
+function timeAgain(text: string): number | undefined {
+  if (!last || !text.startsWith(last.written)) return undefined;
+  let at = SECOND_CHARS;
+  let ms = 0;
+  if (text[at] === '.' || text[at] === ',') {
+    const start = at + 1;
+    for (at = start; at - start < 9 && isDigit(text.charCodeAt(at)); at++) if (at - start < 3) ms += (text.charCodeAt(at) - 48) * (HUNDREDS[at - start] ?? 0);
+    if (at === start) return undefined;
+  }
+  if (text[at] === 'Z') return last.at + ms;
+  // Behind a blank, too, there may be a zone.
+  const next = text[at] === ' ' ? text[at + 1] : text[at];
+  return next === undefined || /[\sZU+-]/.test(next) ? undefined : last.at + ms;
+}
+const HUNDREDS = [100, 10, 1];
+const isDigit = (code: number): boolean => code >= 48 && code <= 57;
+
+/** What may stand before a time; something of it does. */
+const FRONT = /^(?:[[("](?:time=|ts=)?"?|(?:time=|ts=)"?)/;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const ACCESS = /\[(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d:\d\d:\d\d) ([+-]\d{4})\]/;
 const GO = /^(?:[A-Z]\d{4} )?(\d{4})\/(\d\d)\/(\d\d) (\d\d:\d\d:\d\d)/;
 
 /** A time at the front of the line (`[2026-11-20 10:00:00,123]` too), or the access-log form anywhere in its first 200 characters. */
 function plainTime(line: string): number | undefined {
+  const again = timeAgain(line);
+  if (again !== undefined) return again;
   const head = line.slice(0, 200);
-  const iso = isoTime(head.replace(/^[[("]?(?:time=|ts=)?"?/, ''));
+  const iso = isDigit(line.charCodeAt(0)) ? isoTime(head) : FRONT.test(head) ? isoTime(head.replace(FRONT, '')) : undefined;
   if (iso !== undefined) return iso;
   const go = GO.exec(head);
   if (go) return isoTime(`${go[1]}-${go[2]}-${go[3]}T${go[4]}Z`);
@@ -122,7 +147,7 @@ function plainTime(line: string): number | undefined {
 /** A level word near the front, in capitals, brackets or after `level=`; prose further on does not count. */
 function plainLevel(line: string): Level | undefined {
   const head = line.slice(0, 120);
-  const named = /\b(?:level|severity|lvl)=["']?([a-z]+)/i.exec(head)?.[1];
+  const named = head.includes('=') ? /\b(?:level|severity|lvl)=["']?([a-z]+)/i.exec(head)?.[1] : undefined;
   if (named !== undefined) return LEVELS[named.toLowerCase()];
   const word =
     /(?:^|[\s[(|])(FATAL|PANIC|CRITICAL|CRIT|ERROR|SEVERE|WARNING|WARN|INFO|NOTICE|DEBUG|TRACE)(?=[\s\])|:,]|$)/.exec(head)?.[1] ??

@@ -42,8 +42,10 @@ interface Open {
 
 export interface Joiner {
   add(line: LogLine): void;
-  /** All records so far. */
+  /** All records so far, but for those taken. */
   records(): readonly LogRecord[];
+  /** The records that no further line can change; they are taken out. */
+  take(): readonly LogRecord[];
 }
 
 /** For many lines: add some, let others work, add some more. */
@@ -55,10 +57,18 @@ export function createJoiner(): Joiner {
       // Some shippers send a whole trace as one entry.
       for (const [index, text] of whole.text.split(/\r?\n/).entries()) place(joined, { at: whole.at, text }, index === 0);
     },
-    records: () =>
-      joined.map(({ at, level, texts, lines }) => ({ at, level, text: (texts.length === 1 ? (texts[0] ?? '') : texts.join('\n')).trimEnd(), lines })),
+    records: () => joined.map(closed),
+    // The name of a Go frame may still turn out to belong to the record before.
+    take: () => joined.splice(0, joined.length - 2).map(closed),
   };
 }
+
+const closed = ({ at, level, texts, lines }: Open): LogRecord => ({
+  at,
+  level,
+  text: (texts.length === 1 ? (texts[0] ?? '') : texts.join('\n')).trimEnd(),
+  lines,
+});
 
 function place(joined: Open[], line: LogLine, begins = false): void {
   const { at, level, text, isJson } = readLine(line.text);
@@ -108,8 +118,12 @@ function continues(text: string, open: Open): boolean {
 }
 
 function pythonAfter(before: Open['python'], text: string): Open['python'] {
+  if (DATED.test(text)) return before;
   if (text.trimStart().startsWith(TRACEBACK) || /^\s*File "/.test(text)) return 'within';
   if (/^(?:The above exception|During handling of)/.test(text)) return 'none';
   return before === 'within' && /^[A-Za-z_][\w.]*(?:: |$)/.test(text) ? 'over' : before;
 }
-const isTrace = (text: string): boolean => /^\s*(?:Traceback \(most recent|File "|at\s|goroutine )|^panic: /.test(text) || GO_PLACE.test(text);
+const isTrace = (text: string): boolean =>
+  !DATED.test(text) && (/^\s*(?:Traceback \(most recent|File "|at\s|goroutine )|^panic: /.test(text) || GO_PLACE.test(text));
+// Most lines begin with a time or are JSON, and these never are part of a trace.
+const DATED = /^[\d{[]/;

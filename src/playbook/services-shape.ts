@@ -4,8 +4,11 @@ import { assertConfiguredUrl } from '../health/url.ts';
 import { durationText } from '../lib/duration.ts';
 import { Failure } from '../lib/failure.ts';
 import { nameText } from './grammar.ts';
+import { apisShape } from './services-apis.ts';
+import { evidenceShape } from './services-evidence.ts';
 import { joiningShape, noiseShape } from './services-noise-shape.ts';
 import { labelSet, rollbackShape, slackIds } from './services-rollback-shape.ts';
+import { watchShape } from './services-watch.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -74,6 +77,7 @@ const health = z.strictObject({
   url: urlProbe.optional().describe('One key URL, for short'),
   urls: z.array(urlProbe).max(50).default([]).describe('Key URLs, probed by GET'),
   version: z.union([url, versionAsk]).optional().describe('Says which release runs'),
+  apis: apisShape,
 });
 
 /** How one entry of `strategies:`, `logs:` or `migrations_run:` looks; the loader reads any, the JSON Schema lists what there is. */
@@ -126,6 +130,7 @@ export const serviceShape = (plugs: Plugs) =>
       .prefault({}),
     links: z.record(z.string().min(1).max(75), url).default({}).describe('Title → address; buttons on the card'),
     health: health.prefault({}),
+    evidence: evidenceShape.optional().describe('What is opened and looked at when something is reported (only hosts of health.urls are opened)'),
     logs: z.array(plugs.log).max(5).default([]).describe('The first backend that answers is used'),
     rollback: rollbackShape({ migrations: anyPlug, ...plugs }).prefault({}),
     resolve_after: durationText({ minMs: 10_000, maxMs: 7 * DAY_MS })
@@ -151,6 +156,7 @@ export const catalogShape = (plugs: Plugs) =>
     operators: z.array(operator).max(100).default([]).describe('Who may act from a terminal when Slack is down'),
     generic: z.record(z.string(), z.json()).default({}).describe('Where POST /webhooks/generic finds id, state and title; see docs'),
     ...noiseShape,
+    ...watchShape,
     services: z.record(nameText('service name'), serviceShape(plugs)).default({}),
   });
 export type CatalogFile = z.output<ReturnType<typeof catalogShape>>;

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { Json } from '../core/model.ts';
 import type { Playbook } from '../core/playbook.ts';
+import type { DependsOnApis } from '../core/quota.ts';
 import type { Catalog, ErrorRate, Service, UrlProbe, VersionAsk } from '../core/service.ts';
 import { didYouMean } from '../lib/closest.ts';
 import { parseDuration } from '../lib/duration.ts';
@@ -10,12 +11,15 @@ import type { RollbackStrategy } from '../rollbacks/strategy.ts';
 import { type At, problem, problemsOf } from './issues.ts';
 import type { Problem } from './problem.ts';
 import { reread } from './reread.ts';
+import { readApis } from './services-apis.ts';
+import { readEvidence } from './services-evidence.ts';
 import { maintenanceProblems, readJoining, readNoise } from './services-noise.ts';
 import { operatorProblems, readOperator } from './services-operators.ts';
 import { type Plug, readPlug, readPlugs } from './services-plugs.ts';
 import { approvalProblems, automaticProblems, ignoredApprovers } from './services-policy.ts';
 import { readRules } from './services-rollback.ts';
 import { ANY_PLUGS, type CatalogFile, catalogShape, type errorRate, readFraction, readProbe, type ServiceEntry, type urlProbe } from './services-shape.ts';
+import { readWatched, watchProblems } from './services-watch.ts';
 import { inOrder, readYaml, YAML_LIMITS } from './yaml.ts';
 import type { YamlSource } from './yaml-values.ts';
 
@@ -57,6 +61,7 @@ export function loadCatalog(text: string | Uint8Array, file: string, known: Know
     ...sameMatch(source, parsed.data),
     ...operatorProblems(source, parsed.data.operators),
     ...maintenanceProblems(source, parsed.data),
+    ...watchProblems(source, parsed.data),
     ...generic.problems,
     ...found.flatMap(({ problems: ofService }) => ofService),
   ];
@@ -64,7 +69,9 @@ export function loadCatalog(text: string | Uint8Array, file: string, known: Know
   const { announce, channel_prefix: channelPrefix, playbook: defaultPlaybook } = parsed.data;
   const operators = parsed.data.operators.map(readOperator);
   const noise = readNoise(parsed.data);
-  const catalog = { services: found.map(({ service }) => service), operators, announce, channelPrefix, defaultPlaybook, generic: generic.value, noise };
+  const watched = readWatched(parsed.data);
+  const services = found.map(({ service }) => service);
+  const catalog = { services, operators, announce, channelPrefix, defaultPlaybook, generic: generic.value, noise, watched };
   return { ok: true, catalog, warnings: inOrder(ignoredApprovers(source, catalog, known.loaded ?? [])) };
 }
 
@@ -89,6 +96,7 @@ function readService({ source, known }: Reading, name: string, entry: ServiceEnt
     match: entry.alerts.match,
     links: Object.entries(entry.links).map(([title, url]) => ({ title, url })),
     health: readHealth(entry.health),
+    ...(entry.evidence && { evidence: readEvidence(entry.evidence) }),
     logs: logs.plugs,
     rollback: { ...readRules(entry.rollback), strategies: strategies.plugs, migrationsRun: migrations.plug },
     resolveAfterMs: ms(entry.resolve_after),
@@ -116,12 +124,13 @@ function readMigrationReader(at: At, entry: unknown, { migrationReaders }: Known
   return { plug: { use, options }, problems: [] };
 }
 
-function readHealth(entry: ServiceEntry['health']): Service['health'] {
-  const { error_rate: rate, url, urls, version } = entry;
+function readHealth(entry: ServiceEntry['health']): Service['health'] & DependsOnApis {
+  const { error_rate: rate, url, urls, version, apis } = entry;
   return {
     errorRate: rate && toErrorRate(rate),
     urls: [...(url === undefined ? [] : [url]), ...urls].map(toProbe),
     version: readVersionAsk(version),
+    ...(apis.length > 0 && { apis: readApis(apis) }),
   };
 }
 

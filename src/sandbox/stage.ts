@@ -27,6 +27,7 @@ const TOKENS = {
   bot: 'xoxb-1-sandbox-bot',
   app: 'xapp-1-A0-sandbox',
   webhook: 'sandbox-webhook-token',
+  report: 'sandbox-report-token',
   api: 'sandbox-api-token',
   signing: 'f'.repeat(32),
 } as const;
@@ -99,6 +100,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       GITHUB_WEBHOOK_SECRET: 'sandbox-github-secret-0123',
       GITHUB_API_URL: github.url,
       WEBHOOK_TOKEN: TOKENS.webhook,
+      REPORT_TOKEN: TOKENS.report,
       API_TOKEN: TOKENS.api,
       DATABASE_URL: `sqlite:${join(dir, 'tagback.db')}`,
       PLAYBOOKS_DIR: playbooksDir,

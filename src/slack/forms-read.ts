@@ -29,11 +29,16 @@ export type FormReading =
 export interface Found {
   readonly urls: readonly string[];
   readonly pictures: readonly { readonly fileId: string; readonly name: string; readonly permalink: string | undefined }[];
+  readonly requests: readonly string[];
+  readonly users: readonly string[];
   readonly note: string;
 }
 
 const URLS_MAX = 20;
 const URL_MAX_CHARS = 2000;
+const LIST_MAX = 50;
+const NAME_MAX_CHARS = 100;
+const REQUEST_ID = /^[\w.:/+=@-]{1,200}$/;
 const PICTURE_MAX_BYTES = 10 * 1024 * 1024;
 const PICTURES: readonly string[] = ['image/png', 'image/jpeg', 'image/webp', 'image/gif'];
 const OUT_OF_DATE = 'This form is out of date. Close it and open it again. (E_CONTEXT)';
@@ -85,8 +90,9 @@ function readOpen(fields: Fields): FormReading {
 function readEvidence(fields: Fields, aim: Aim): FormReading {
   const found = readFound(fields);
   if (!found.ok) return found;
-  const { urls, pictures, note } = found.found;
-  if (urls.length + pictures.length === 0 && note === '') return { ok: false, errors: { urls: 'Add at least one address, picture or note. (E_EVIDENCE)' } };
+  const { urls, pictures, requests, users, note } = found.found;
+  if (urls.length + pictures.length + requests.length + users.length === 0 && note === '')
+    return { ok: false, errors: { urls: 'Add at least one address, picture, request id, person or note. (E_EVIDENCE)' } };
   return { ok: true, kind: 'evidence', aim, found: found.found };
 }
 
@@ -159,14 +165,37 @@ function readFound(fields: Fields): FoundReading {
   const wrongUrl = lines.length > URLS_MAX ? `At most ${URLS_MAX} addresses at once. (E_ARGS)` : lines.map(refuseUrl).find((refusal) => refusal !== undefined);
   const files = list(record(Object.values(record(fields.screenshots))[0]).files);
   const wrongFile = files.map(refusePicture).find((refusal) => refusal !== undefined);
-  const errors = { ...(wrongUrl !== undefined && { urls: wrongUrl }), ...(wrongFile !== undefined && { screenshots: wrongFile }) };
+  const requests = distinct(text(fields, 'requests').split(/[\s,;]+/));
+  const users = distinct(
+    text(fields, 'users')
+      .split(/[\n,;]+/)
+      .map((name) => plainLine(name, NAME_MAX_CHARS)),
+  );
+  const errors = {
+    ...(wrongUrl !== undefined && { urls: wrongUrl }),
+    ...(wrongFile !== undefined && { screenshots: wrongFile }),
+    ...refuseList(
+      'requests',
+      requests,
+      requests.find((id) => !REQUEST_ID.test(id)),
+    ),
+    ...refuseList('users', users, undefined),
+  };
   if (Object.keys(errors).length > 0) return { ok: false, errors };
   const pictures = files.map((file) => ({
     fileId: String(file.id),
     name: plainLine(String(file.name ?? 'screenshot'), 120),
     permalink: typeof file.permalink === 'string' ? file.permalink : undefined,
   }));
-  return { ok: true, found: { urls: [...new Set(lines.map((line) => new URL(line).href))], pictures, note: text(fields, 'note').slice(0, 2900) } };
+  const urls = distinct(lines.map((line) => new URL(line).href));
+  return { ok: true, found: { urls, pictures, requests, users, note: text(fields, 'note').slice(0, 2900) } };
+}
+
+const distinct = (words: readonly string[]): readonly string[] => [...new Set(words.filter((word) => word !== ''))];
+
+function refuseList(field: string, words: readonly string[], wrong: string | undefined): Readonly<Record<string, string>> {
+  if (wrong !== undefined) return { [field]: `“${plainLine(wrong, 60)}” is no request id: letters, digits and .:/+=@_- only, at most 200. (E_ARGS)` };
+  return words.length > LIST_MAX ? { [field]: `At most ${LIST_MAX} at once. (E_ARGS)` } : {};
 }
 
 /** Why this is no address to keep; the address itself is named by its beginning, a password never. */
@@ -192,6 +221,8 @@ export function evidenceOf(found: Found, by: Person, at: Instant): Evidence[] {
   return [
     ...found.urls.map((url): Evidence => ({ kind: 'url', url, by: by.name, at })),
     ...found.pictures.map((picture): Evidence => ({ kind: 'screenshot', ...picture, by: by.name, at })),
+    ...found.requests.map((id): Evidence => ({ kind: 'request', id, by: by.name, at })),
+    ...found.users.map((name): Evidence => ({ kind: 'user', name, by: by.name, at })),
     ...(found.note === '' ? [] : [{ kind: 'note', text: found.note, by: by.name, at } satisfies Evidence]),
   ];
 }

@@ -6,6 +6,7 @@ import { code, escapeLine, joined, md } from './escape.ts';
 import { choice, modal, personInput, pictureInput, selectInput, serviceOptions, severityOptions, textInput } from './forms-parts.ts';
 import type { Block } from './view.ts';
 import { type Aim, context, section } from './view-parts.ts';
+import { stillBroken } from './view-reporters.ts';
 
 export interface ServiceName {
   readonly name: string;
@@ -16,6 +17,7 @@ export interface Target {
 }
 
 const URLS_HINT = 'One address per line, exactly as in the browser';
+const REQUESTS_HINT = 'As the error page or the response header names them; blanks between them';
 const TITLE_MAX_CHARS = 150;
 const TEXT_MAX_CHARS = 2900;
 const OPTION_MAX_CHARS = 75;
@@ -63,6 +65,8 @@ export function evidenceForm(aim: Aim, lack: string | undefined): ModalView {
       ...(lack ? [context(md`Still needed: ${escapeLine(lack)}.`)] : []),
       textInput('urls', { label: 'Failing addresses', hint: URLS_HINT, multiline: true, maxChars: TEXT_MAX_CHARS, optional: true, placeholder: 'https://…' }),
       pictureInput('screenshots', { label: 'Screenshots', hint: 'png, jpg, webp or gif, at most 10 MB each', optional: true }),
+      textInput('requests', { label: 'Request ids', hint: REQUESTS_HINT, maxChars: TEXT_MAX_CHARS, optional: true }),
+      textInput('users', { label: 'Who is affected?', hint: 'Names, e-mail addresses or ids; commas between them', maxChars: TEXT_MAX_CHARS, optional: true }),
       textInput('note', { label: 'What else did you see?', multiline: true, maxChars: TEXT_MAX_CHARS, optional: true }),
     ],
   });
@@ -127,12 +131,14 @@ function tagInput(service: string, targets: readonly Target[]): Block {
 
 export function resolveForm(incident: Incident): ModalView {
   const firing = firingCount(incident);
+  const broken = stillBroken(incident);
   return modal({
     form: 'resolve',
     title: 'Resolve',
     submit: 'Resolve',
     aim: { incident: incident.id },
     blocks: [
+      ...(broken ? [context(broken)] : []),
       ...(firing > 0 ? [context(md`Look: ${firing} ${firing === 1 ? md`alert is` : md`alerts are`} still firing.`)] : []),
       textInput('text', { label: 'What was it, and what helped?', multiline: true, maxChars: TEXT_MAX_CHARS, optional: true }),
     ],

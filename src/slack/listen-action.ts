@@ -20,6 +20,7 @@ import {
 import { readAim } from './forms-read.ts';
 import { rearrange } from './listen-alerts.ts';
 import { type Desk, type Visit, visitOf } from './listen-desk.ts';
+import { sayFixed } from './listen-evidence.ts';
 import { planCommand, planForm, sameAsShown } from './listen-plan.ts';
 import { list, record, string } from './loose.ts';
 import { render } from './view.ts';
@@ -61,6 +62,7 @@ async function press(desk: Desk, visit: Visit, kind: string, aim: Aim): Promise<
   const command = commandOf(kind, aim) ?? planCommand(kind, incident, aim);
   if (command) return void (await desk.command(visit, incident, command));
   if (kind === 'split' && aim.choice !== undefined) return rearrange(desk, visit, { incident, ask: { kind, what: aim.choice } });
+  if (kind === 'sayFixed') return sayFixed(desk, visit, { incident, aim });
   if (kind === 'next') return showNext(desk, visit, incident);
   return openForm(desk, visit, { kind, incident, aim });
 }
@@ -76,9 +78,18 @@ function commandOf(kind: string, { step, run, choice }: Aim): Command | undefine
       return step === undefined || run === undefined ? undefined : { kind, step, run, choice, items: [] };
     case 'retryStep':
       return step === undefined ? undefined : { kind, step };
+    case 'judgeCause':
+      return causeCommand({ step, run, choice });
     default:
       return undefined;
   }
+}
+
+/** `choice` is `confirmed:<fingerprint>` or `ruled-out:<fingerprint>`. */
+function causeCommand({ step, run, choice }: Pick<Aim, 'step' | 'run' | 'choice'>): Command | undefined {
+  const [, verdict, fingerprint] = /^(confirmed|ruled-out):([0-9a-f]{1,64})$/.exec(choice ?? '') ?? [];
+  if (step === undefined || run === undefined || fingerprint === undefined) return undefined;
+  return { kind: 'judgeCause', step, run, fingerprint, verdict: verdict === 'confirmed' ? 'confirmed' : 'ruled-out' };
 }
 
 async function openForm(desk: Desk, visit: Visit, ask: { kind: string; incident: Incident; aim: Aim }): Promise<void> {

@@ -6,6 +6,7 @@ import { escapeText } from './escape.ts';
 import { declareForm, reportForm } from './forms.ts';
 import { helpText } from './grammar.ts';
 import { type Desk, type Visit, visitOf } from './listen-desk.ts';
+import { onChat } from './listen-evidence.ts';
 import { record, string } from './loose.ts';
 import type { SlackMessage } from './talk.ts';
 import { messageOf } from './talk-messages.ts';
@@ -55,6 +56,9 @@ export function onEvent(desk: Desk, body: unknown): void {
       break;
     case 'app_mention':
       desk.serve(there, 'app_mention', () => desk.answer(there, escapeText(helpText(undefined))));
+      break;
+    case 'message':
+      quietly(desk, base, 'message', () => onChat(desk, there, event));
       break;
     case 'member_joined_channel':
       quietly(desk, base, 'member_joined_channel', () => welcome(desk, there));

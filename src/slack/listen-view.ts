@@ -87,7 +87,8 @@ function inChannelOf(visit: Visit, incident: Incident): Visit {
 
 /** Pasted secrets are taken out before anything is stored. */
 function scrubbedFound(found: Found): Found {
-  return { ...found, urls: found.urls.map((url) => redactText(url)), note: redactText(found.note) };
+  const scrub = (words: readonly string[]): readonly string[] => words.map((word) => redactText(word));
+  return { ...found, urls: scrub(found.urls), requests: scrub(found.requests), users: scrub(found.users), note: redactText(found.note) };
 }
 
 type ByForm = Extract<FormReading, { kind: 'command' }>['command'];

@@ -12,6 +12,7 @@ import { createDesk, type Desk, visitOf } from './listen-desk.ts';
 import { onEvent, onShortcut } from './listen-event.ts';
 import { onRollback } from './listen-rollback.ts';
 import { onView } from './listen-view.ts';
+import { storeFirst, type Watch } from './listen-watch.ts';
 import { record, string } from './loose.ts';
 import type { Talk } from './talk.ts';
 
@@ -71,6 +72,8 @@ export interface ListenerParts {
   readonly talk: Talk;
   readonly log: Log;
   readonly clock: Clock;
+  /** Alerts that other apps post; without it nobody's are read. */
+  readonly watch?: Watch;
 }
 export interface Listener {
   /** Starts the receiver; never throws because Slack is away. */
@@ -94,6 +97,7 @@ export function createListener(parts: ListenerParts): Listener {
     ignoreSelf: true,
     logger: boltLogger(log),
   });
+  if (parts.watch) storeFirst(app, parts.watch, parts.clock);
   listen(app, desk);
   return {
     async start() {

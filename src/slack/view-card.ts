@@ -11,6 +11,7 @@ import { percent } from '../core/verdict.ts';
 import { bold, capital, code, type Escaped, escapeLine, escapeText, joined, link, md, mention, plainLine, quote, when } from './escape.ts';
 import type { Block, Message, RenderExtra } from './view.ts';
 import { type ButtonLook, button, context, fields, header, section, serviceName, task, words } from './view-parts.ts';
+import { reporters } from './view-reporters.ts';
 import { services } from './view-storm.ts';
 
 const CALLED_MAX = 10;
@@ -25,6 +26,7 @@ export function card(incident: Incident, extra: RenderExtra): Message {
   const call = calling(incident, extra);
   if (call) blocks.push(section(call));
   if (incident.update) blocks.push(section(md`${bold(md`Latest update`)} (${when(incident.update.at, 'clock')})\n${quote(incident.update.text)}`));
+  blocks.push(...reporters(incident));
   const plan = checklist(incident);
   if (plan) blocks.push(plan);
   blocks.push(actions(incident));

@@ -1,7 +1,8 @@
 /** The story in the channel: one short sentence per event that a reader wants to see go by. Names, not mentions: nobody is pinged for their own act. */
 
 import { alertKey, alertWord, seenCount } from '../core/alert.ts';
-import type { Actor, Evidence, Incident, TimelineEvent } from '../core/model.ts';
+import { listEvidence, NAMED_IN_CHANNEL } from '../core/evidence.ts';
+import type { Actor, Incident, TimelineEvent } from '../core/model.ts';
 import { tell, tellChange } from '../core/story.ts';
 import { bold, channelLink, type Escaped, escapeLine, escapeText, joined, link, md, mention, quote } from './escape.ts';
 import type { Block, Message, RenderExtra } from './view.ts';
@@ -53,8 +54,14 @@ function sentence(event: TimelineEvent, incident: Incident): Escaped | undefined
           : md`${who} noted:\n${quote(event.text)}`;
     case 'updated':
       return md`${bold(md`Update`)} from ${who}:\n${quote(event.text, 1500)}`;
+    case 'reported':
+      return md`${bold(md`Also reported`)} by ${who}: ${escapeLine(event.text)}`;
+    case 'fixAnswered':
+      return event.fixed ? md`${who} reported it and says: fixed.` : md`${bold(md`Not fixed`)} for ${who}, who reported it.`;
     case 'evidenceAdded':
-      return md`${who} added ${counted(event.items)}:\n${joined(
+      // The message it was named in stands above, and the beginning is no news.
+      if (event.because === NAMED_IN_CHANNEL || event.by.kind === 'bot') return undefined;
+      return md`${who} added ${escapeText(listEvidence(event.items))}:\n${joined(
         event.items.slice(0, 8).map((item) => md`• ${evidence(item)}`),
         '\n',
       )}`;
@@ -88,14 +95,6 @@ function roleTaken(event: Extract<TimelineEvent, { kind: 'roleTaken' }>): Escape
   const role = { lead: md`leads this incident`, comms: md`looks after communication`, scribe: md`writes things down` }[event.role];
   const own = event.by.kind === 'human' && event.by.slackId === event.slackId;
   return own ? md`${escapeLine(event.name, 80)} ${role}.` : md`${mention(event.slackId)} now ${role}, handed over by ${name(event.by)}.`;
-}
-
-function counted(items: readonly Evidence[]): Escaped {
-  const count = (kind: Evidence['kind'], one: string): Escaped[] => {
-    const n = items.filter((item) => item.kind === kind).length;
-    return n === 0 ? [] : [escapeText(`${n} ${one}${n === 1 ? '' : 's'}`)];
-  };
-  return joined([...count('url', 'URL'), ...count('screenshot', 'screenshot'), ...count('note', 'note')], ', ');
 }
 
 export function name(actor: Actor): Escaped {

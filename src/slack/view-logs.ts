@@ -3,10 +3,12 @@
  * means, what to do; then the sample; then the other kinds, one line each.
  */
 import { z } from 'zod';
+import type { Causes } from '../core/causes.ts';
 import type { Json, StepState } from '../core/model.ts';
 import { bold, code, codeBlock, type Escaped, escapeLine, joined, link, md, when } from './escape.ts';
 import type { Block } from './view.ts';
-import { context, section } from './view-parts.ts';
+import { causeButtons, causeLine } from './view-causes.ts';
+import { type Aim, context, section } from './view-parts.ts';
 
 const OTHERS_MAX = 4;
 const ADVICE_MAX = 2;
@@ -24,6 +26,7 @@ const touched = z.object({
 });
 const finding = z.object({
   title: z.string(),
+  fingerprint: z.string().default(''),
   count: z.number(),
   is_new: z.boolean(),
   sample: z.string(),
@@ -40,28 +43,27 @@ const finding = z.object({
 });
 type Finding = z.output<typeof finding>;
 
+/** Where people say which finding is the cause. `aim` undefined: they may read what was said, and say no more. */
+export interface Judging {
+  readonly aim: Aim | undefined;
+  readonly causes: Causes;
+}
+
 /** Blocks below the step's line; undefined: the step brought no errors. */
-export function logFindings(data: StepState['data']): readonly Block[] | undefined {
+export function logFindings(data: StepState['data'], judging: Judging = { aim: undefined, causes: {} }): readonly Block[] | undefined {
   const found = Array.isArray(data.found) ? data.found.flatMap((one: Json) => finding.safeParse(one).data ?? []) : [];
   const [first, ...others] = found;
   if (!first) return undefined;
   const since = typeof data.since === 'string' ? data.since : undefined;
-  const blocks: Block[] = [section(joined([headline(first), ...story(first, since)], '\n')), section(codeBlock(sampleOf(first), 700))];
+  const said = causeLine(first.fingerprint, judging);
+  const blocks: Block[] = [section(joined([headline(first), ...story(first, since), ...said], '\n')), section(codeBlock(sampleOf(first), 700))];
   const advised = first.known ? [advice(first.known)] : [];
   // The same advice twice helps nobody, nor does any on what was there before.
   const further = others
     .filter(({ known, is_new: isNew, times }) => known && (isNew || times !== null) && known.title !== first.known?.title)
     .slice(0, ADVICE_MAX - advised.length);
   if (advised.length > 0) blocks.splice(1, 0, section(joined(advised, '\n')));
-  if (others.length > 0)
-    blocks.push(
-      section(
-        joined(
-          others.slice(0, OTHERS_MAX).map((one) => brief(one, since)),
-          '\n',
-        ),
-      ),
-    );
+  blocks.push(...causeButtons(first, judging), ...othersOf(others.slice(0, OTHERS_MAX), since, judging));
   for (const { known } of further) if (known) blocks.push(context(md`${bold(escapeLine(known.title, 80))}: ${escapeLine(known.do, 300)}`));
   const limits = limitsOf(data, found.length);
   if (limits) blocks.push(context(limits));
@@ -121,6 +123,14 @@ const advice = ({ title, means, check, do: todo }: NonNullable<Finding['known']>
     ],
     '\n',
   );
+
+/** One below the other; each with its buttons where there are some. */
+function othersOf(others: readonly Finding[], since: string | undefined, judging: Judging): readonly Block[] {
+  const lines = others.map((one) => joined([brief(one, since), ...causeLine(one.fingerprint, judging)], '\n'));
+  if (lines.length === 0) return [];
+  if (!judging.aim) return [section(joined(lines, '\n'))];
+  return others.flatMap((one, at) => [section(lines[at] ?? md``), ...causeButtons(one, judging)]);
+}
 
 function brief({ title, count, release, known, ...rest }: Finding, since: string | undefined): Escaped {
   const touch = release?.is === 'touched' ? md` · 🎯 in ${since === undefined ? md`the release` : escapeLine(since, 60)}` : md``;

@@ -1,11 +1,13 @@
 /** One message per run of a step: what to do now, what is there, what is missing; afterwards one line of what came out. */
 import type { ActionsBlock } from '@slack/types';
+import { collectable, lackOf } from '../core/evidence.ts';
 import type { Evidence, Incident, Json, StepState } from '../core/model.ts';
 import { type AskParams, type CollectParams, type Step, type StepId, stepOf } from '../core/playbook.ts';
-import { bold, type Escaped, escapeLine, escapeText, joined, link, md } from './escape.ts';
+import { bold, code, type Escaped, escapeLine, escapeText, joined, link, md } from './escape.ts';
 import type { Block, Message, RenderExtra } from './view.ts';
 import { logFindings } from './view-logs.ts';
 import { type Aim, type ButtonLook, button, context, section } from './view-parts.ts';
+import { quotaBoard } from './view-quota.ts';
 
 const EVIDENCE_MAX = 15;
 const CHOICES_MAX = 20;
@@ -55,7 +57,7 @@ function bodyOf(parts: Parts, extra: RenderExtra): Block[] {
 function collect(parts: Parts): Block[] {
   const { incident, step, aim } = parts;
   const needs = step.params as unknown as CollectParams; // checked against the kind's schema when the playbook was loaded
-  const lack = lacking(incident, needs);
+  const lack = lackOf(incident.evidence, needs);
   const there = brought(incident);
   return [
     ...(there ? [section(there)] : []),
@@ -69,7 +71,7 @@ function collect(parts: Parts): Block[] {
 }
 
 function brought(incident: Incident): Escaped | undefined {
-  const there = incident.evidence.filter(({ kind }) => kind !== 'note');
+  const there = incident.evidence.filter(collectable);
   const rest = there.length - EVIDENCE_MAX;
   const shown = [...there.slice(0, EVIDENCE_MAX).map((item) => md`• ${evidence(item)}`), ...(rest > 0 ? [md`• and ${rest} more`] : [])];
   return shown.length === 0 ? undefined : joined(shown, '\n');
@@ -78,20 +80,10 @@ function brought(incident: Incident): Escaped | undefined {
 /** What the current step still lacks, as a person would say it; undefined: nothing, or it asks for no evidence. */
 export function missingEvidence(incident: Incident): string | undefined {
   const step = stepOf(incident.playbook, incident.current);
-  return step?.use === 'collect' ? lacking(incident, step.params as unknown as CollectParams) : undefined; // checked against the kind's schema at load
+  return step?.use === 'collect' ? lackOf(incident.evidence, step.params as unknown as CollectParams) : undefined; // checked against the kind's schema at load
 }
 
-function lacking(incident: Incident, needs: CollectParams): string | undefined {
-  const lack = [
-    ['URL', needs.urls - count(incident, 'url')],
-    ['screenshot', needs.screenshots - count(incident, 'screenshot')],
-  ] as const;
-  const texts = lack.filter(([, n]) => n > 0).map(([what, n]) => `${n} ${what}${n === 1 ? '' : 's'}`);
-  return texts.length === 0 ? undefined : texts.join(' and ');
-}
-const count = (incident: Incident, kind: Evidence['kind']): number => incident.evidence.filter((item) => item.kind === kind).length;
-
-/** People's URLs are shown as they are, never opened by us. */
+/** People's URLs are shown as they are; which of them may be opened says core/evidence.ts. */
 export function evidence(item: Evidence): Escaped {
   switch (item.kind) {
     case 'url':
@@ -100,6 +92,12 @@ export function evidence(item: Evidence): Escaped {
       return item.permalink ? md`screenshot ${link(item.permalink, item.name)}` : md`screenshot ${escapeLine(item.name, 120)}`;
     case 'note':
       return escapeLine(item.text, 200);
+    case 'request':
+      return md`request ${code(item.id, 200)}`;
+    case 'user':
+      return md`fails for ${escapeLine(item.name, 100)}`;
+    case 'snapshot':
+      return md`how the service was at the beginning: ${escapeLine(item.facts.map(({ name, value }) => `${name} ${value}`).join(', '), 300)}`;
   }
 }
 
@@ -125,7 +123,9 @@ function progress(memo: Json | undefined): Escaped {
 }
 
 function ended(incident: Incident, { step, state }: At): Message {
-  const found = logFindings(state.data);
+  const aim: Aim = { incident: incident.id, step: step.id, run: state.run };
+  const judging = { aim: incident.phase === 'resolved' ? undefined : aim, causes: incident.causes };
+  const found = step.use === 'check-quota' ? quotaBoard(state.data) : logFindings(state.data, judging);
   // What follows the first part is told by the findings below it.
   const say = escapeLine((found ? state.say?.split('; ')[0] : state.say) ?? '', 600);
   if (state.state === 'skipped') return over(step, say, md`⏭ Skipped ·`);
@@ -135,7 +135,6 @@ function ended(incident: Incident, { step, state }: At): Message {
     const more = step.use === 'collect' ? brought(incident) : undefined;
     return more ? { ...message, blocks: [...message.blocks, section(more)] } : message;
   }
-  const aim: Aim = { incident: incident.id, step: step.id, run: state.run };
   const parts = { incident, step, aim };
   const message = over(step, md`${say}${state.outcome ? md` (${escapeLine(state.outcome, 40)})` : md``}`, md`⛔ Failed ·`);
   const stuck = incident.current === undefined && incident.phase !== 'resolved';

@@ -1,7 +1,7 @@
 /** The timeline for one reader: what happened, briefly, newest or all. */
 import type { Incident, TimelineEvent } from '../core/model.ts';
 import { type StepId, stepOf } from '../core/playbook.ts';
-import { isBeginning, listEvidence, tell, tellChange } from '../core/story.ts';
+import { isBeginning, tell, tellChange } from '../core/story.ts';
 import { bold, code, type Escaped, escapeLine, escapeText, joined, md, when } from './escape.ts';
 import type { Block, Message } from './view.ts';
 import { severityWord, statusWord, suspicion } from './view-card.ts';
@@ -70,7 +70,12 @@ export function happened(event: TimelineEvent, incident: Incident): Escaped {
     case 'updated':
       return md`update from ${who}: ${escapeLine(event.text, 150)}`;
     case 'evidenceAdded':
-      return md`${who} added ${escapeText(listEvidence(event.items))}`;
+    case 'urlsProbed':
+    case 'reported':
+    case 'fixAnswered':
+      return md`${escapeLine(tell(event, incident), 200)}`;
+    case 'causeJudged':
+      return md`${who} ${event.verdict === 'confirmed' ? md`confirmed a cause` : md`ruled out a cause`}: ${escapeLine(event.title, 150)}`;
     case 'playbookStarted':
       return md`playbook started: ${escapeLine(event.playbook.title, 100)}`;
     case 'stepStarted':
@@ -104,6 +109,10 @@ type Deed = Exclude<
       | 'noted'
       | 'updated'
       | 'evidenceAdded'
+      | 'urlsProbed'
+      | 'reported'
+      | 'fixAnswered'
+      | 'causeJudged'
       | 'playbookStarted'
       | 'stepStarted'
       | 'stepEnded'

@@ -3,6 +3,7 @@ import type { KnownBlock } from '@slack/types';
 import type { Incident, Json, Slot, TimelineEvent } from '../core/model.ts';
 import type { Escaped } from './escape.ts';
 import { announce } from './view-announce.ts';
+import { board } from './view-board.ts';
 import { card } from './view-card.ts';
 import { glass } from './view-glass.ts';
 import { line } from './view-line.ts';
@@ -38,6 +39,8 @@ export function render(incident: Incident, slot: Slot, extra: RenderExtra): Mess
       return card(incident, extra);
     case 'chart':
       return chart(incident, extra);
+    case 'board':
+      return board(incident);
     case 'step':
       return stepCard(incident, { id, run: Number(run) }, extra);
     case 'rollback':

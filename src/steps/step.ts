@@ -1,13 +1,14 @@
 /** What a kind of step is. A kind is one file here and one line in index.ts. */
 import type { z } from 'zod';
 import type { Ending, Incident, Instant, Json } from '../core/model.ts';
+import type { QuotaHelp } from '../core/quota.ts';
 import type { Service } from '../core/service.ts';
 import type { Sample } from '../core/verdict.ts';
 import type { LogQuery, LogResult } from '../logs/backend.ts';
 import type { LogHelp } from '../logs/help.ts';
 
 /** The outside as a machine step may see it. Every call has a deadline and throws `Failure`. */
-export interface World extends LogHelp {
+export interface World extends LogHelp, QuotaHelp {
   readonly now: Instant;
   readonly incident: Incident;
   readonly service: Service | undefined;

@@ -27,15 +27,16 @@ afterAll(async () => {
   for (const close of closing.toReversed()) await close();
 });
 
+const missing = absent.length > 0 ? ` (not installed: ${absent})` : '';
 it.skipIf(absent.length > 0)(
-  `an alert of a real Prometheus opens one incident, its repetitions join, its end resolves it${absent.length > 0 ? ` (not installed: ${absent})` : ''}`,
+  `an alert of a real Prometheus opens one incident, its repetitions join, its end resolves it${missing}`,
   { timeout: 150_000 },
   async () => {
     const stage = await openStage({ clock: realClock, services: (text) => text.replace('resolve_after: 60s', 'resolve_after: 10s') });
     closing.push(() => stage.close());
     stage.shop.heal();
     const [bot, prometheus, alertmanager] = await Promise.all([freePort(), freePort(), freePort()]);
-    const log = await startBot(stage, bot);
+    const { log } = await startBot(stage, bot);
     startMonitoring(stage, { bot, prometheus, alertmanager });
     const reader = readSlack(stage.slack);
     await until('scrapes', 20_000, () => scraped(prometheus));
@@ -61,8 +62,72 @@ it.skipIf(absent.length > 0)(
   },
 );
 
+it.skipIf(absent.length > 0)(
+  `an alert that goes on while the bot is killed and Alertmanager restarts is one incident, in the right state${missing}`,
+  { timeout: 200_000 },
+  async () => {
+    const stage = await openStage({ clock: realClock, services: (text) => text.replace('resolve_after: 60s', 'resolve_after: 10s') });
+    closing.push(() => stage.close());
+    stage.shop.heal();
+    const [bot, prometheus, alertmanager] = await Promise.all([freePort(), freePort(), freePort()]);
+    const first = await startBot(stage, bot);
+    const routing = startMonitoring(stage, { bot, prometheus, alertmanager });
+    const reader = readSlack(stage.slack);
+    await until('scrapes', 20_000, () => scraped(prometheus));
+    stage.shop.breakNow();
+    await until('the incident', 40_000, () => reader.incidentChannel());
+
+    // Nobody is asked whether it may be killed now; what came meanwhile is sent again by Alertmanager.
+    await kill(first.child, 'SIGKILL');
+    await until('the line to fall', 20_000, () => stage.slack.sockets === 0);
+    const second = await startBot(stage, bot);
+    await until('a repetition after the kill', 30_000, () => signals(second.log).some(({ because }) => /^same alert/.test(because)));
+
+    await kill(routing.child, 'SIGTERM');
+    const before = signals(second.log).length;
+    routing.start();
+    await until('a repetition of the new Alertmanager', 40_000, () => signals(second.log).length > before);
+
+    // It fires anew: over for Prometheus, and bad again before anybody was told that it is resolved for good.
+    stage.shop.heal();
+    await until('the end of the alert', 40_000, () => reader.message(/Alert cleared/));
+    stage.shop.breakNow();
+    await until('the alert again', 40_000, () => firesAgain(second.log));
+    stage.shop.heal();
+    const end = await until('the end of the incident', 40_000 + RESOLVE_AFTER_MS + 15_000, async () => {
+      const all = await incidents(stage, bot);
+      return signals(second.log).at(-1)?.state === 'resolved' && all.every(({ phase }) => phase === 'resolved') && all;
+    });
+    expect(end.map(({ id }) => id)).toEqual(['INC-1']);
+
+    const decisions = [...signals(first.log), ...signals(second.log)].map(({ decision }) => decision);
+    expect(decisions.filter((decision) => decision === 'open')).toHaveLength(1);
+    expect([...stage.slack.world.channels.values()].filter(({ name }) => name.startsWith('inc-'))).toHaveLength(1);
+    expect(stage.github.effects).toEqual([]);
+    expect([...first.log, ...second.log].filter((line) => /"level":"(error|fatal)"/.test(line))).toEqual([]);
+    expectContracts(stage);
+  },
+);
+
+/** A firing alert after a resolved one, by the order of the log. */
+function firesAgain(log: readonly string[]): boolean {
+  const states = signals(log).map(({ state }) => state);
+  return states.lastIndexOf('firing') > states.indexOf('resolved') && states.includes('resolved');
+}
+
+async function incidents(stage: Stage, port: number): Promise<readonly { readonly id: string; readonly phase: string }[]> {
+  const headers = { authorization: `Bearer ${stage.env.API_TOKEN}` };
+  const answer = await fetch(`http://127.0.0.1:${port}/api/incidents`, { headers });
+  return ((await answer.json()) as { incidents: { id: string; phase: string }[] }).incidents; // our own API
+}
+
+async function kill(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  child.kill(signal);
+  await once(child, 'exit');
+}
+
 /** As `npm start` does it, in a folder without an .env of somebody's own. Answers the lines of its log, as they come. */
-async function startBot(stage: Stage, port: number): Promise<readonly string[]> {
+async function startBot(stage: Stage, port: number): Promise<{ readonly log: readonly string[]; readonly child: ChildProcess }> {
   const child = run(process.execPath, [MAIN], { cwd: stage.dir, env: { ...stage.env, PORT: String(port) } });
   const lines: string[] = [];
   let rest = '';
@@ -78,7 +143,7 @@ async function startBot(stage: Stage, port: number): Promise<readonly string[]> 
     () => stage.slack.sockets > 0,
     () => lines.join('\n'),
   );
-  return lines;
+  return { log: lines, child };
 }
 
 interface Ports {
@@ -88,7 +153,7 @@ interface Ports {
 }
 
 /** The fixtures with our addresses; the rate over 6 s instead of 15, and sent again after 4 s instead of an hour: nobody waits for that. */
-function startMonitoring(stage: Stage, { bot, prometheus, alertmanager }: Ports): void {
+function startMonitoring(stage: Stage, { bot, prometheus, alertmanager }: Ports): { child: ChildProcess; start(): void } {
   const folder = join(stage.dir, 'monitoring');
   mkdirSync(folder);
   const put = (name: string, ...changes: readonly (readonly [from: string, to: string])[]): string => {
@@ -106,8 +171,12 @@ function startMonitoring(stage: Stage, { bot, prometheus, alertmanager }: Ports)
   );
   const at = (port: number): string => `--web.listen-address=127.0.0.1:${port}`;
   const quiet = ['--log.level=error'];
-  run(ALERTMANAGER, [`--config.file=${routing}`, `--storage.path=${join(folder, 'am')}`, at(alertmanager), '--cluster.listen-address=', ...quiet]);
-  run(PROMETHEUS, [`--config.file=${scraping}`, `--storage.tsdb.path=${join(folder, 'tsdb')}`, at(prometheus), ...quiet]);
+  const start = (): ChildProcess =>
+    run(ALERTMANAGER, [`--config.file=${routing}`, `--storage.path=${join(folder, 'am')}`, at(alertmanager), '--cluster.listen-address=', ...quiet]);
+  const child = start();
+  // An Alertmanager that starts anew knows no alerts until Prometheus sends them again, which by itself it does once a minute.
+  run(PROMETHEUS, ['--rules.alert.resend-delay=3s', `--config.file=${scraping}`, `--storage.tsdb.path=${join(folder, 'tsdb')}`, at(prometheus), ...quiet]);
+  return { child, start: () => void start() };
 }
 
 function replaced(text: string, [from, to]: readonly [string, string]): string {
@@ -118,7 +187,7 @@ function replaced(text: string, [from, to]: readonly [string, string]): string {
 function run(command: string, args: readonly string[], options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {}): ChildProcess {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
   closing.push(async () => {
-    if (child.exitCode !== null) return;
+    if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill('SIGTERM');
     await once(child, 'exit');
   });
@@ -126,7 +195,7 @@ function run(command: string, args: readonly string[], options: { readonly cwd?:
 }
 
 /** What the program decided about each signal, by its own log. */
-const signals = (log: readonly string[]): readonly { readonly decision: string; readonly because: string }[] =>
+const signals = (log: readonly string[]): readonly { readonly decision: string; readonly because: string; readonly state: string }[] =>
   log.filter((line) => line.includes('"msg":"signal"')).map((line) => JSON.parse(line));
 
 async function scraped(port: number): Promise<boolean> {

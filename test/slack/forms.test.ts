@@ -82,6 +82,8 @@ describe('reading a report', () => {
       found: {
         urls: ['https://a.example/4', 'https://b.example/x?y=1'],
         pictures: [{ fileId: 'F1', name: 'x.png', permalink: 'https://acme.slack.com/f' }],
+        requests: [],
+        users: [],
         note: '',
       },
     });

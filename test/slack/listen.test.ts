@@ -103,7 +103,9 @@ describe('reports and shortcuts', () => {
     await town.slack.as('U0BOB').react(town.room, ts, 'pushpin');
     await town.slack.as('U0ADA').react(town.room, ts, 'tada');
     await town.settled();
-    expect(town.engine.asked).toMatchObject([
+    // The step that asks for pictures has had it from the message itself.
+    expect(town.engine.asked.filter(({ command }) => command.kind === 'addEvidence')).toMatchObject([{ command: { from: 'chat', items: [{ fileId: file }] } }]);
+    expect(town.engine.asked.filter(({ command }) => command.kind === 'note')).toMatchObject([
       {
         by: { slackId: 'U0BOB' },
         command: {

@@ -176,6 +176,19 @@ describe('check-logs', () => {
     await expect(run({ searchLogs })).rejects.toMatchObject({ code: 'E_LOGS' });
   });
 
+  it('when none answers, a reason that may pass is thrown before one that cannot: the step is tried again', async () => {
+    const away = new Failure('E_LOGS', 'Loki is away');
+    const wrong = new Failure('E_LOGS', 'the folder is not there', { permanent: true });
+    const throwing = async (...reasons: readonly Failure[]) => {
+      const backends = { ...service, logs: reasons.map((_, at) => ({ use: `b${at}`, options: {} })) };
+      const ending = run({ service: backends, searchLogs: ({ use }) => Promise.reject(reasons[Number(use.slice(1))]) });
+      return await ending.catch((error: unknown) => error);
+    };
+    expect(await throwing(away, wrong)).toBe(away);
+    expect(await throwing(wrong, away)).toBe(away);
+    expect(await throwing(wrong, wrong)).toBe(wrong);
+  });
+
   it('without logs in services.yml it fails in words', async () => {
     expect(await kind('check-logs').run(params, world(released()))).toMatchObject({ kind: 'failed', code: 'E_LOGS' });
   });

@@ -57,6 +57,11 @@ function pageOf(shop: Storefront, url: URL, nextNumber: () => number): Page {
     case '/':
     case '/cart':
       return json(200, { service: shop.context.service, release, items: 2 }, { counts: '200' });
+    case '/chapters/1':
+    case '/chapters/2':
+    case '/chapters/3':
+    case '/chapters/4':
+      return chapter(shop, now);
     case '/version':
       return version(release);
     case '/replicas/1/version':
@@ -88,6 +93,11 @@ function checkout({ clock, traffic, context }: Storefront, number: number): Page
   }
   if (draw < bug + dependency) return json(503, { error: 'payment gateway did not answer', requestId: id }, { counts: '503', requestId: id });
   return json(200, { ok: true, totalCents: 4_200, currency: 'EUR', requestId: id }, { counts: '200', requestId: id });
+}
+
+/** Pages that a release breaks for everybody, as long as it runs. They are not counted: few people read them, and no error rate shows it. */
+function chapter({ traffic }: Storefront, now: number): Page {
+  return traffic.sharesAt(now).bug > 0 ? json(500, { error: 'this chapter cannot be shown' }) : json(200, { ok: true });
 }
 
 function logPage({ clock, context, labels }: Storefront, params: URLSearchParams): Page {

@@ -127,6 +127,8 @@ export interface MiniSlack {
   channelId(nameOrId: string): string;
   /** A message another app posts (an alert of a monitoring tool): no user, bot_id and app_id of that app. */
   postAs(app: { readonly name: string; readonly appId: string }, channel: string, message: Partial<Message>): Promise<{ ts: string; ack: Acked }>;
+  /** Edits a message, as the app that posted it does; its answer is the event's. */
+  edit(channel: string, ts: string, fields: Partial<Message>): Promise<Acked>;
   /** Asks every connected socket to reconnect and closes it, as Slack does every few hours; answers how many. */
   dropSockets(): number;
   readonly sockets: number;

@@ -14,7 +14,7 @@ import { allMethods, DEFAULT_SCOPES } from './methods.ts';
 import type { Acked, MiniSlack, SlackOptions } from './mini-slack.ts';
 import { answerHook } from './response-url.ts';
 import { type Hub, newHub } from './sockets.ts';
-import { addChannel, addMessage, newWorld } from './state.ts';
+import { addChannel, addMessage, editMessage, findMessage, newWorld } from './state.ts';
 import { readBody, serveApi, type WebApi } from './web-api.ts';
 import type { Message, World } from './world.ts';
 
@@ -50,6 +50,7 @@ export async function startSlack(options: SlackOptions): Promise<MiniSlack> {
     },
     channelId: (nameOrId) => channelNamed(world, nameOrId).id,
     postAs: (app, where, message) => postAs({ world, delivery, where }, app, message),
+    edit: (where, ts, fields) => edit({ world, delivery, where }, ts, fields),
     dropSockets: () => hub.refresh(),
     get sockets() {
       return hub.count;
@@ -91,6 +92,14 @@ async function postAs(
   const fields = { bot_id: `B${app.appId.slice(1)}`, app_id: app.appId, subtype: 'bot_message', username: app.name, text: '', ...message };
   const { result, ack } = delivery.during(() => addMessage(world, channelNamed(world, where), fields));
   return { ts: result.ts, ack: await ack };
+}
+
+async function edit({ world, delivery, where }: { world: World; delivery: Delivery; where: string }, ts: string, fields: Partial<Message>): Promise<Acked> {
+  const channel = channelNamed(world, where);
+  const message = findMessage(channel, ts);
+  if (!message) throw new Failure('E_NOT_FOUND', `#${channel.name} has no message ${ts}; nothing was edited`);
+  const edited = { user: message.user ?? '', ts: `${Math.floor(world.clock.now() / 1000)}.000000` };
+  return delivery.during(() => editMessage(world, channel, { message, fields: { edited, ...fields } })).ack;
 }
 
 function listen(server: Server, wanted: number): Promise<string> {
