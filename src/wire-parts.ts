@@ -126,8 +126,8 @@ export const slackProbe = (talk: Pick<Talk, 'identity'>): Probe => ({
 export const githubProbe = (github: GitHub): Probe => ({
   name: 'github',
   look: async (signal) => {
-    const { ok, cause } = await github.probe(signal);
-    return { state: ok ? ('ok' as const) : ('down' as const), cause };
+    const { ok, cause, scarce } = await github.probe(signal);
+    return { state: !ok ? ('down' as const) : scarce === undefined ? ('ok' as const) : ('degraded' as const), cause: cause ?? scarce };
   },
 });
 

@@ -19,6 +19,7 @@ import { createGitHub } from './github/client.ts';
 import { readReleaseFacts } from './github/facts.ts';
 import { probe } from './health/probe.ts';
 import { queryRange } from './health/prometheus.ts';
+import { createQuotaAsk } from './health/quota.ts';
 import { incidentApi } from './http/api.ts';
 import { createGuard } from './http/guard.ts';
 import { createMetrics } from './http/metrics.ts';
@@ -132,7 +133,7 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
     evaluate: evaluateCondition,
     metrics: { range: queryRange },
     probe: (url: string, signal: AbortSignal) => probe(url, {}, signal),
-    searchLogs: createLogSearch(secrets),
+    ...{ searchLogs: createLogSearch(secrets), askApi: createQuotaAsk(secrets) },
     knownErrors: playbooks.knownErrors,
     ...logHelp(github),
   };

@@ -25,7 +25,7 @@ const SECOND_HALF = [
   'chat.postMessage rollback:rb1 #1',
   'deliver interactive block_actions approveRollback #1',
   'POST /actions/workflows/deploy.yml/dispatches #1',
-  'chat.postMessage verdict #1',
+  'chat.postMessage verdict:verify:1 #1',
   'deliver interactive view_submission resolve #1',
   'chat.postMessage postmortem #1',
   'files.completeUploadExternal md #1',

@@ -54,6 +54,7 @@ describe('services.yml', () => {
       channelPrefix: 'inc',
       defaultPlaybook: undefined,
       generic: {},
+      watched: [],
     });
   });
 
