@@ -18,14 +18,13 @@ export default defineConfig({
   test: {
     globalSetup: ['test/quick-folders.ts'],
     pool: 'forks',
-    // Browser, Prometheus and crash tests mostly wait: one more worker than the two cores this is tuned for.
-    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 30_000,
-    // The first names run first. Files together share a process, one after the other, and what they import is loaded once.
+    // One project after the other. Files together share a process, one after the other, and what they import is loaded once; some of them wait,
+    // so there is a worker more than the two cores this is tuned for. Those alone start processes and are held against a clock: one per core.
     projects: [
-      { extends: true, test: { name: 'alone', include: ALONE } },
-      { extends: true, test: { name: 'together', include: ['test/**/*.test.ts'], exclude: ALONE, isolate: false } },
+      { extends: true, test: { name: 'together', include: ['test/**/*.test.ts'], exclude: ALONE, isolate: false, maxWorkers: 3, sequence: { groupOrder: 0 } } },
+      { extends: true, test: { name: 'alone', include: ALONE, globalSetup: ['test/bundled-bots.ts'], maxWorkers: 2, sequence: { groupOrder: 1 } } },
     ],
   },
 });

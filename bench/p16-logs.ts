@@ -2,7 +2,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { LogLine } from '../src/logs/backend.ts';
 import { cleanLines } from '../src/logs/clean.ts';
-import { groupManyErrors } from '../src/logs/fingerprint.ts';
+import { groupErrors } from '../src/logs/fingerprint.ts';
 import { pause } from './child.ts';
 import { ms, type Row } from './row.ts';
 import { median, notes, wideSpread } from './stats.ts';
@@ -20,7 +20,7 @@ export const logs: Row = {
   async run() {
     const lines = text();
     const never = new AbortController().signal;
-    const grouped = await measured(() => groupManyErrors(lines, never));
+    const grouped = await measured(() => groupErrors(lines, never));
     const scrubbed = await measured(() => cleanLines(lines));
     const floor = await measured(() => Promise.resolve(readOnce(lines)));
     const line = (what: string, { took, blocked, cpu }: Measured) => [

@@ -14,27 +14,27 @@ export const ENTRIES = ['main.ts', 'cli.ts', 'store/sqlite-writer.ts', 'logs/mat
 const LEFT_OUTSIDE = [/^@resvg\//, 'playwright-core'];
 
 /** All bundled files lie in one folder, so a path that a source file reckoned from itself is reckoned from there. */
-const places: Plugin = {
+const places = (dir: string): Plugin => ({
   name: 'places',
   transform(code, id) {
     if (!id.startsWith(SRC) || !code.includes('import.meta.url')) return null;
-    return { code: code.replace(/new URL\(\s*([`'])([^`'$]*)/g, (_, quote: string, path: string) => `new URL(${quote}${moved(id, path)}`), map: null };
+    const reckon = (_: string, quote: string, path: string): string =>
+      `new URL(${quote}${moved(dir, resolve(dirname(id), path))}${path.endsWith('/') ? '/' : ''}`;
+    return { code: code.replace(/new URL\(\s*([`'])([^`'$]*)/g, reckon), map: null };
   },
-};
+});
 
-function moved(from: string, path: string): string {
-  const target = resolve(dirname(from), path);
+function moved(dir: string, target: string): string {
   const entry = ENTRIES.find((name) => join(SRC, name) === target);
-  if (entry) return `./${entryName(entry)}.js`;
-  return `../${relative(ROOT, target)}${path.endsWith('/') ? '/' : ''}`;
+  return entry ? `./${entryName(entry)}.js` : relative(dir, target);
 }
 
 const entryName = (path: string): string => basename(path, '.ts');
 
-/** Writes the bundle; the same sources always give the same bytes. */
-export async function build(dir: string): Promise<void> {
-  const input = Object.fromEntries(ENTRIES.map((path) => [entryName(path), join(SRC, path)]));
-  const bundle = await rolldown({ input, cwd: ROOT, platform: 'node', external: LEFT_OUTSIDE, plugins: [places], logLevel: 'warn' });
+/** Writes the bundle; the same sources always give the same bytes. `more`: files that begin something beside the program. */
+export async function build(dir: string, more: readonly string[] = []): Promise<void> {
+  const input = Object.fromEntries([...ENTRIES.map((path) => join(SRC, path)), ...more].map((path) => [entryName(path), path]));
+  const bundle = await rolldown({ input, cwd: ROOT, platform: 'node', external: LEFT_OUTSIDE, plugins: [places(dir)], logLevel: 'warn' });
   const written = await bundle.write({
     dir,
     format: 'esm',

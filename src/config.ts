@@ -19,15 +19,13 @@ export interface Config {
   readonly github: {
     readonly auth: { readonly kind: 'token'; readonly token: string } | { readonly kind: 'app'; readonly appId: number; readonly privateKey: string };
     readonly apiUrl: string;
-    /** GitHub signs its webhooks with one of them; none: they are refused. */
-    readonly webhookSecrets: readonly string[];
   };
   /** Empty: closed. */
   readonly webhookTokens: readonly string[];
   /** Of one source alone, in place of `webhookTokens`; by its name. */
   readonly webhookTokensOf: Readonly<Record<string, readonly string[]>>;
   /** Of the sources that sign, by name; none: they are refused, and Grafana sends the token. */
-  readonly webhookSecrets: Readonly<Record<'grafana' | 'sentry' | 'pagerduty', readonly string[]>>;
+  readonly webhookSecrets: Readonly<Record<'github' | 'grafana' | 'sentry' | 'pagerduty', readonly string[]>>;
   /** ARNs of the topics whose messages are taken; none: closed. */
   readonly snsTopics: readonly string[];
   /** Of the form at /report. Empty: closed. */
@@ -272,10 +270,11 @@ function assemble(values: Values, { botToken, mode, auth, webhookTokensOf, notes
   const secrets = SETTING_NAMES.filter((name) => 'secret' in SETTINGS[name]).flatMap((name) => values[name] ?? []);
   return {
     slack: { botToken, apiUrl: slackUrl.endsWith('/') ? slackUrl : `${slackUrl}/`, mode }, // web-api appends the method's name
-    github: { auth, apiUrl: githubUrl.replace(/\/+$/, ''), webhookSecrets: values.GITHUB_WEBHOOK_SECRET ?? [] },
+    github: { auth, apiUrl: githubUrl.replace(/\/+$/, '') },
     webhookTokens: values.WEBHOOK_TOKEN ?? [],
     webhookTokensOf,
     webhookSecrets: {
+      github: values.GITHUB_WEBHOOK_SECRET ?? [],
       grafana: values.GRAFANA_WEBHOOK_SECRET ?? [],
       sentry: values.SENTRY_WEBHOOK_SECRET ?? [],
       pagerduty: values.PAGERDUTY_WEBHOOK_SECRET ?? [],

@@ -20,7 +20,7 @@ interface Told {
   readonly body: string;
 }
 type Send = (knock: Knock) => Promise<Told>;
-type Doors = Pick<Config, 'webhookTokens' | 'webhookTokensOf' | 'webhookSecrets' | 'github' | 'snsTopics' | 'host' | 'port'>;
+type Doors = Pick<Config, 'webhookTokens' | 'webhookTokensOf' | 'webhookSecrets' | 'snsTopics' | 'host' | 'port'>;
 
 export async function sourceFindings(config: Doors, catalog: Catalog, clock: Clock = realClock): Promise<readonly Finding[]> {
   const running = await isRunning(config);
@@ -59,8 +59,8 @@ async function judge(knock: Knock, send: Send, running: boolean): Promise<{ sour
   }
 }
 
-function keysOf({ webhookTokens, webhookTokensOf, webhookSecrets, github }: Doors, { name, signed, sealed }: Source): Parameters<typeof knockOn>[1] {
-  const secrets: Readonly<Record<string, readonly string[]>> = { ...webhookSecrets, github: github.webhookSecrets };
+function keysOf({ webhookTokens, webhookTokensOf, webhookSecrets }: Doors, { name, signed, sealed }: Source): Parameters<typeof knockOn>[1] {
+  const secrets: Readonly<Record<string, readonly string[]>> = webhookSecrets;
   const tokens = webhookTokensOf[name] ?? webhookTokens;
   const takesToken = !sealed && (!signed || signed.orToken === true);
   return { token: takesToken ? tokens[0] : undefined, secret: secrets[name]?.[0] };
@@ -93,12 +93,12 @@ const overHttp =
   };
 
 /** The same door with an inbox that forgets. */
-function inProcess({ webhookTokens, webhookTokensOf, webhookSecrets, github }: Doors, catalog: Catalog, clock: Clock): Send | Failure {
+function inProcess({ webhookTokens, webhookTokensOf, webhookSecrets }: Doors, catalog: Catalog, clock: Clock): Send | Failure {
   const log = createLog({ level: 'silent' });
   try {
     const handle = webhookHandler({
       ...{ sources: SOURCES, accept: async () => true, catalog: () => catalog, clock, log },
-      ...{ tokens: webhookTokens, tokensOf: webhookTokensOf, secrets: { ...webhookSecrets, github: github.webhookSecrets } },
+      ...{ tokens: webhookTokens, tokensOf: webhookTokensOf, secrets: webhookSecrets },
     });
     return async ({ source, headers, body }) => {
       const request = { method: 'POST', path: `/webhooks/${source}`, params: { source }, query: new URLSearchParams(), headers, ip: '127.0.0.1' };

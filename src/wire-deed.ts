@@ -10,7 +10,7 @@ import type { DeedParts } from './steps/rollback-parts.ts';
 /** An error rate older than this many steps says nothing about now. */
 const FRESH_STEPS = 4;
 
-/** `github`: where packages are looked up; without it they are unknown. */
+/** `github`: where packages are looked up. */
 export function surroundingsOf(secrets: Secrets, github: GitHub): DeedParts['surroundings'] {
   return async (service, facts, signal) => {
     // Loaded when the first plan is made: a start needs neither.
@@ -20,7 +20,7 @@ export function surroundingsOf(secrets: Secrets, github: GitHub): DeedParts['sur
     const assets = releases.find((release) => release.tag === tag)?.assets;
     const { artifacts, tagPrefix: prefix } = service.rollback;
     const [found, migrationRuns] = await Promise.all([
-      tag === undefined ? [] : readArtifacts(artifacts, { tag, prefix, assets, github: github && packagesOf(github, service), signal }),
+      tag === undefined ? [] : readArtifacts(artifacts, { tag, prefix, assets, github: packagesOf(github, service), signal }),
       readMigrationRuns(service, compare?.migrations ?? [], { secrets, signal }),
     ]);
     return { artifacts: found, migrationRuns };

@@ -58,11 +58,15 @@ export function watchBy({ catalog, accept, clock }: { catalog: () => Catalog; ac
 }
 
 /** What check-logs asks of GitHub. */
-export function logHelp(github: GitHub): Pick<LogHelp, 'releaseDiff'> {
+export function logHelp(github: GitHub): Pick<LogHelp, 'releaseDiff' | 'lastChange'> {
   return {
     async releaseDiff({ repo, base, head }, signal) {
       const { readCompare } = await import('./github/compare.ts');
       return { ...(await readCompare({ github, repo, signal }, { target: base, current: head, migrations: [] })), base, head, patchKeptChars: PATCH_KEPT };
+    },
+    async lastChange({ repo, ...ask }, signal) {
+      const { readLastChange } = await import('./github/last-change.ts');
+      return await readLastChange({ github, repo, signal }, ask);
     },
   };
 }

@@ -229,8 +229,7 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
     others: reportRoutes({ tokens: config.reportTokens, engine: port, clock, log, key: randomUUID(), newId: randomUUID }),
     webhooks: webhookHandler({
       ...{ sources: SOURCES, accept, catalog: playbooks.catalog, clock, log },
-      ...{ tokens: config.webhookTokens, tokensOf: config.webhookTokensOf, hand: snsHand(config.snsTopics) },
-      secrets: { github: config.github.webhookSecrets, ...config.webhookSecrets },
+      ...{ tokens: config.webhookTokens, tokensOf: config.webhookTokensOf, secrets: config.webhookSecrets, hand: snsHand(config.snsTopics) },
     }),
     ...(config.slack.mode.kind === 'http' && { slack: async (request, response) => (await slack()).handle?.(request, response) }),
     readiness: () => readiness(dependencies.all()),

@@ -27,10 +27,10 @@ function refusal(change: Env, base: Env = good): { names: string[]; text: string
 test('three values are enough, everything else has a default', () => {
   expect(config()).toEqual({
     slack: { botToken: 'xoxb-1-2-abc', apiUrl: 'https://slack.com/api/', mode: { kind: 'socket', appToken: 'xapp-1-A-2-abc' } },
-    github: { auth: { kind: 'token', token: 'github_pat_abc123' }, apiUrl: 'https://api.github.com', webhookSecrets: [] },
+    github: { auth: { kind: 'token', token: 'github_pat_abc123' }, apiUrl: 'https://api.github.com' },
     webhookTokens: [],
     webhookTokensOf: {},
-    webhookSecrets: { grafana: [], sentry: [], pagerduty: [] },
+    webhookSecrets: { github: [], grafana: [], sentry: [], pagerduty: [] },
     snsTopics: [],
     reportTokens: [],
     apiTokens: [],
@@ -59,7 +59,7 @@ describe('what senders of alerts prove themselves with', () => {
         SNS_TOPICS: topics.join(', '),
       }),
     ).toMatchObject({
-      webhookSecrets: { grafana: ['grafana-0123456789'], sentry: ['sentry-0123456789'], pagerduty: ['a', 'b'] },
+      webhookSecrets: { github: [], grafana: ['grafana-0123456789'], sentry: ['sentry-0123456789'], pagerduty: ['a', 'b'] },
       snsTopics: topics,
     });
     for (const wrong of ['alarms', 'arn:aws:sqs:eu-central-1:123456789012:alarms', 'arn:aws:sns:eu-central-1:12:alarms', `${topics[0]}:2bcfbf39-05c3`])

@@ -1,7 +1,7 @@
 /** Alerts that are not told yet: in maintenance, snoozed, or seen too seldom. They are kept, and correlated again when their time is up. */
 import { fits, type Signal } from './alert.ts';
-import { concernsSignal, joiningOf, type OpenAfter, type Rules, silentUntil } from './correlate-rules.ts';
-import type { Instant } from './model.ts';
+import { concernsSignal, joiningOf, type Maintenance, type OpenAfter, type Rules, type Scope, type Snooze, silentUntil } from './correlate-rules.ts';
+import type { Instant, Person } from './model.ts';
 
 export type HoldReason = 'maintenance' | 'snooze' | 'seldom';
 
@@ -18,6 +18,20 @@ export interface Held {
   readonly times: readonly Instant[];
 }
 export type Hold = Pick<Held, 'why' | 'because' | 'until' | 'times'>;
+
+/** What a person asks to be silenced. */
+export interface SnoozeAsk extends Scope {
+  readonly forMs: number;
+  readonly reason: string;
+  readonly by: Person;
+}
+/** Everything that is silent now, and what it holds back. */
+export interface Silence {
+  readonly snoozes: readonly Snooze[];
+  readonly maintenance: readonly (Maintenance & { readonly until: Instant })[];
+  /** The next to be looked at first; at most 100. */
+  readonly held: readonly Held[];
+}
 
 /** The times of one alert that are remembered: more would not be asked for. */
 const TIMES_KEPT_MOST = 20;

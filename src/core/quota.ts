@@ -15,11 +15,6 @@ export interface ApiAsk {
   readonly scheme: string;
 }
 
-/** A service's `health`, for those that depend on HTTP APIs. */
-export interface DependsOnApis {
-  readonly apis?: readonly ApiAsk[];
-}
-
 /** What came back from one GET. */
 export interface ApiAnswer {
   /** undefined: no answer, `error` says why. */

@@ -2,6 +2,7 @@
 import type { Joining, Noise } from './correlate-rules.ts';
 import type { EvidenceRules } from './evidence.ts';
 import type { Json, Link, Severity } from './model.ts';
+import type { ApiAsk } from './quota.ts';
 import type { Approve } from './rollback.ts';
 import type { Watching } from './watched.ts';
 
@@ -24,6 +25,8 @@ export interface Service {
     readonly urls: readonly UrlProbe[];
     /** Says which release runs. `field` is a dot path into the JSON answer; undefined: the whole body, trimmed. */
     readonly version: VersionAsk | undefined;
+    /** HTTP APIs it depends on. */
+    readonly apis?: readonly ApiAsk[];
   };
   /** What may be opened and looked at besides `health` when something is reported; without it nothing. */
   readonly evidence?: EvidenceRules;

@@ -21,6 +21,8 @@ export interface Arrival {
   readonly once?: string;
   /** The task whose result this is; it ends in the same transaction. */
   readonly finishes?: Task;
+  /** The task that goes out as soon as this stands; that it does is written in the same transaction. */
+  readonly begins?: Task;
 }
 
 export type Handle = (id: IncidentId, arrival: Arrival) => Promise<Handled>;
@@ -63,10 +65,10 @@ async function handle(parts: HandleParts, id: IncidentId, arrival: Arrival): Pro
 }
 
 async function tryOnce(parts: HandleParts, loaded: Loaded, arrival: Arrival): Promise<{ outcome: CommitOutcome; reply: Reply | undefined }> {
-  const { input, once, finishes } = arrival;
+  const { input, once, finishes, begins } = arrival;
   const decision = decide(loaded.incident, input, parts.context(loaded.incident));
   const { events, effects, cancel, reply } = decision;
-  if (events.length === 0 && effects.length === 0 && cancel.length === 0 && !finishes) return { outcome: { kind: 'done' }, reply };
+  if (events.length === 0 && effects.length === 0 && cancel.length === 0 && !finishes && !begins) return { outcome: { kind: 'done' }, reply };
   const at = parts.clock.now();
   const incident = apply(loaded.incident, decision);
   const row = rowOf(incident, loaded.row, at);
@@ -78,7 +80,8 @@ async function tryOnce(parts: HandleParts, loaded: Loaded, arrival: Arrival): Pr
     cancel,
     locks: deployLocks(incident, events, parts.context(incident).service),
     ...(once !== undefined && { once }),
-    ...(finishes && { finishes: { id: finishes.id, token: finishes.token } }),
+    ...(finishes && { finishes }),
+    ...(begins && { begins }),
   };
   return { outcome: await commitChange(parts, { incident, row }, change), reply };
 }

@@ -14,7 +14,7 @@ import type { TakeTurn } from '../lib/turns.ts';
 import type { CommitOutcome, Delivery } from '../store/store.ts';
 import type { Keeping } from './cabinet.ts';
 import { createRearranging, type Rearranging } from './rearrange.ts';
-import { begin, commitRound, DESK, openRound, place, prepare, type Round, release } from './round.ts';
+import { begin, commitRound, DESK, openRound, place, type Round, release } from './round.ts';
 import { createSilencing, type Silencing } from './silence.ts';
 
 export interface ReceiveParts extends Keeping {
@@ -138,9 +138,8 @@ async function take(parts: ReceiveParts, deliveries: readonly Read[]): Promise<v
 }
 
 async function tryRound(parts: ReceiveParts, deliveries: readonly Read[]): Promise<CommitOutcome> {
-  const round = await openRound(parts);
-  await prepare(
-    round,
+  const round = await openRound(
+    parts,
     deliveries.flatMap(({ reading }) => reading.signals),
   );
   let placed = 0;
@@ -164,9 +163,8 @@ async function releaseHeld(parts: ReceiveParts): Promise<void> {
   for (let attempt = 1; attempt <= TRIES; ) {
     const due = await parts.store.heldUntil(parts.clock.now(), SIGNALS_A_ROUND);
     if (due.length === 0) return;
-    const round = await openRound(parts);
-    await prepare(
-      round,
+    const round = await openRound(
+      parts,
       due.map(({ signal }) => signal),
     );
     for (const held of due) {
@@ -195,7 +193,7 @@ async function tellChange({ parts, desk, batches }: Round, seen: Seen): Promise<
 
 async function takeReport(parts: ReceiveParts, report: Report, once: string): Promise<{ id: IncidentId; opened: boolean; because: string }> {
   for (let attempt = 1; attempt <= TRIES; attempt++) {
-    const round = await openRound(parts);
+    const round = await openRound(parts, []);
     const { title, service, severity, evidence, by } = report;
     const sibling = round.desk.open.find((one) => one.service === service);
     if (sibling) return { id: sibling.id, opened: false, because: 'an incident of the same service is open' };

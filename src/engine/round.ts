@@ -26,34 +26,31 @@ export interface Round {
   number: number;
   readonly heard: Map<string, LastHeard | undefined>;
   readonly held: Map<string, Held | undefined>;
-  readonly isAnyHeld: boolean;
   readonly signals: SignalSeen[];
   readonly holds: Map<string, Held>;
   readonly unheld: Map<string, AlertId>;
 }
 
-export async function openRound(parts: ReceiveParts): Promise<Round> {
+/** Everything is asked for together, so that it crosses to the database and back once; a delivery can hold a thousand alerts. */
+export async function openRound(parts: ReceiveParts, signals: readonly Signal[]): Promise<Round> {
   const { store, clock } = parts;
   const now = clock.now();
-  const rules = rulesOf(parts.catalog(), await store.snoozes(now));
-  const [{ open, closed }, number, nextHeld] = await Promise.all([store.desk(now - memoryMs(rules)), store.lastNumber(), store.nextHeld()]);
-  const gathered = { signals: [], holds: new Map<string, Held>(), unheld: new Map<string, AlertId>() };
-  const known = { heard: new Map<string, LastHeard | undefined>(), held: new Map<string, Held | undefined>(), isAnyHeld: nextHeld !== undefined };
-  return { parts, now, rules, number, desk: { open: [...open], closed: [...closed] }, batches: createBatches(parts), ...known, ...gathered };
-}
-
-/** Asked for together, they cross to the database and back once; a delivery can hold a thousand alerts. */
-export async function prepare(round: Round, signals: readonly Signal[]): Promise<void> {
-  const { store } = round.parts;
-  const fresh = [...new Map(signals.map((signal) => [alertKey(signal), signal])).values()].filter((signal) => !round.heard.has(alertKey(signal)));
-  const [heard, held] = await Promise.all([
-    Promise.all(fresh.map(({ source, fingerprint }) => store.signal(source, fingerprint))),
-    Promise.all(fresh.map(({ source, fingerprint }) => (round.isAnyHeld ? store.held(source, fingerprint) : undefined))),
+  const catalog = parts.catalog();
+  const named = [...new Map(signals.map((signal) => [alertKey(signal), signal])).values()];
+  const [snoozes, { open, closed }, number, heard, held] = await Promise.all([
+    store.snoozes(now),
+    store.desk(now - memoryMs(rulesOf(catalog, []))), // a snooze changes nothing about how long we look back
+    store.lastNumber(),
+    Promise.all(named.map(({ source, fingerprint }) => store.signal(source, fingerprint))),
+    Promise.all(named.map(({ source, fingerprint }) => store.held(source, fingerprint))),
   ]);
-  for (const [index, signal] of fresh.entries()) {
-    round.heard.set(alertKey(signal), heard[index]);
-    round.held.set(alertKey(signal), held[index]);
-  }
+  return {
+    ...{ parts, now, number, rules: rulesOf(catalog, snoozes), batches: createBatches(parts) },
+    desk: { open: [...open], closed: [...closed] },
+    heard: new Map(named.map((signal, index) => [alertKey(signal), heard[index]])),
+    held: new Map(named.map((signal, index) => [alertKey(signal), held[index]])),
+    ...{ signals: [], holds: new Map(), unheld: new Map() },
+  };
 }
 
 /** Finds its incident and puts it there. `released`: it was held for this reason, its time is up, and it did not come once more. */

@@ -1,24 +1,9 @@
 /** What people silence for a time, and what is held back now. Nothing is lost by it: what still fires when the time is up finds its incident. */
-import type { Maintenance, Scope, Snooze } from '../core/correlate-rules.ts';
-import { silentUntil } from '../core/correlate-rules.ts';
-import type { Held } from '../core/hold.ts';
-import type { Instant, Person, Reply } from '../core/model.ts';
+import { type Scope, silentUntil } from '../core/correlate-rules.ts';
+import type { Silence, SnoozeAsk } from '../core/hold.ts';
+import type { Person, Reply } from '../core/model.ts';
 import type { ReceiveParts } from './receive.ts';
 import { DESK } from './round.ts';
-
-export interface SnoozeAsk extends Scope {
-  readonly forMs: number;
-  readonly reason: string;
-  readonly by: Person;
-}
-
-/** Everything that is silent now, and what it holds back. */
-export interface Silence {
-  readonly snoozes: readonly Snooze[];
-  readonly maintenance: readonly (Maintenance & { readonly until: Instant })[];
-  /** The next to be looked at first; at most 100. */
-  readonly held: readonly Held[];
-}
 
 export interface Silencing {
   snooze(ask: SnoozeAsk): Promise<Reply>;

@@ -19,14 +19,16 @@ export type Performed =
 
 export interface Hands {
   perform(task: Task, aid: Aid): Promise<Performed>;
+  /** Keys of the effects that call the outside first of all. */
+  readonly begins: readonly string[];
   /** How long an effect of this kind is tried before people are told, in ms. */
   patienceMs(task: Task): number;
 }
 
 export interface Aid {
   readonly signal: AbortSignal;
-  /** On disk before the outside is called for a write. Rejects when the task is not ours any more. */
-  begin(): Promise<void>;
+  /** On disk before the outside is called for a write, together with what the incident shall know of it. Rejects when the task is not ours any more. */
+  begin(input?: Input): Promise<void>;
   /** An interim result; the task goes on. */
   report(input: Input): Promise<void>;
 }
@@ -76,7 +78,7 @@ export function startWorker(parts: WorkerParts): Worker {
       again = false;
       const room = limits.atOnce - running.size;
       if (room <= 0 || stopped) break; // the next end kicks
-      const claim = store.claim({ now: clock.now(), limit: room, leaseMs: limits.leaseMs, settleMs: limits.settleMs });
+      const claim = store.claim({ now: clock.now(), limit: room, leaseMs: limits.leaseMs, settleMs: limits.settleMs, begins: parts.hands.begins });
       const [tasks] = await Promise.all([claim, ...storing]);
       for (const task of tasks) launch(task);
       if (tasks.length > 0) again = true;
@@ -145,8 +147,8 @@ async function attempt(parts: WorkerParts, task: Task, stop: AbortSignal): Promi
   beat.unref();
   const aid: Aid = {
     signal: stop,
-    begin: async () => {
-      if (!(await store.begin(task, clock.now()))) throw LOST;
+    begin: async (input) => {
+      if (input ? (await handle(task.incident, { input, begins: task })).outcome === 'lost' : !(await begun(parts, task))) throw LOST;
     },
     report: async (input) => void (await handle(task.incident, { input })),
   };
@@ -162,6 +164,10 @@ async function attempt(parts: WorkerParts, task: Task, stop: AbortSignal): Promi
     clearInterval(beat);
   }
 }
+
+/** What begins by being claimed is on disk as begun already. */
+const begun = async ({ store, clock, hands }: WorkerParts, task: Task): Promise<boolean> =>
+  hands.begins.includes(task.effect.key) || (await store.begin(task, clock.now()));
 
 async function failed(parts: WorkerParts, task: Task, error: unknown): Promise<void> {
   const { store, clock, limits, hands, handle, log } = parts;

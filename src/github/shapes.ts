@@ -74,13 +74,16 @@ export const PullShape = z.object({
 export const PullsShape = z.array(PullShape);
 
 const Author = z.object({ login: z.string() }).nullish().catch(undefined);
+const Authored = z.object({
+  author: Author,
+  commit: z.object({ message: z.string().default(''), author: z.object({ name: z.string().optional() }).nullish() }),
+});
+export const CommitsShape = z.array(Authored.extend({ sha, html_url: z.string() }));
 export const CompareShape = z.object({
   status: z.enum(['ahead', 'behind', 'diverged', 'identical']),
   total_commits: z.number().int(),
   html_url: z.string(),
-  commits: z.array(
-    z.object({ author: Author, commit: z.object({ message: z.string().default(''), author: z.object({ name: z.string().optional() }).nullish() }) }),
-  ),
+  commits: z.array(Authored),
   files: z
     .array(
       z.object({

@@ -88,7 +88,8 @@ async function take(parts: ReportParts, request: HttpRequest, isTooMuch: () => b
 }
 
 function askOf({ service, url, description, name }: ReportFields, at: number): Parameters<ReportEngine['openIncident']>[0] {
-  const by: Person = { slackId: 'WEB', name: redactText(name) || 'somebody, by web form', rank: 'member', groups: [] };
+  // In small letters: nobody's id in Slack, so nobody is mentioned, invited or asked.
+  const by: Person = { slackId: 'web', name: redactText(name) || 'somebody, by web form', rank: 'member', groups: [] };
   const [firstLine = ''] = description.split('\n');
   const whole = redactText(description);
   const title = redactText(firstLine).trim().slice(0, TITLE_MAX_CHARS);

@@ -28,8 +28,8 @@ const SAMPLE_CHARS = 4_000;
 const SHOWN_FRAMES = 10;
 // As many frames as tell two errors apart without splitting one error by its callers.
 const COMPARED_FRAMES = 5;
-// About 5 ms of work.
-const SLICE_CHARS = 64 * 1024;
+// About a millisecond of work.
+const SLICE_CHARS = 16 * 1024;
 /** Distinct errors that are kept; more are noise that no fingerprint fits. */
 const MOST_GROUPS = 2_000;
 
@@ -38,17 +38,11 @@ const TROUBLE =
 // The words of a path are not the server's.
 const ACCESS = /\bHTTP\/\d(?:\.\d)?"? (\d{3})\b/;
 
-/** Groups of what looks like an error, most frequent first (then newest first). Lines that are plainly no error are left out. */
-export function groupErrors(lines: readonly LogLine[]): readonly LogGroup[] {
-  const joiner = createJoiner();
-  for (const line of lines) joiner.add(line);
-  const groups: Groups = new Map();
-  for (const record of joiner.records()) addRecord(groups, record);
-  return sorted(groups);
-}
-
-/** The same for many lines: other work gets its turn in between. Rejects with the signal's reason. */
-export async function groupManyErrors(lines: readonly LogLine[], signal: AbortSignal): Promise<readonly LogGroup[]> {
+/**
+ * Groups of what looks like an error, most frequent first (then newest first). Lines that are plainly no error are left out. Other work
+ * gets its turn in between. Rejects with the signal's reason.
+ */
+export async function groupErrors(lines: readonly LogLine[], signal: AbortSignal): Promise<readonly LogGroup[]> {
   const joiner = createJoiner();
   const groups: Groups = new Map();
   const rest = restful(signal);

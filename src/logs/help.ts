@@ -9,8 +9,11 @@ export interface LogHelp {
     ask: { readonly repo: string; readonly base: string; readonly head: string },
     signal: AbortSignal,
   ) => Promise<ReleaseDiff | undefined>;
-  /** Who changed the file last, as of a tag. Throws Failure. */
-  readonly lastChange?: (ask: { readonly repo: string; readonly head: string; readonly path: string }, signal: AbortSignal) => Promise<Origin | undefined>;
+  /** Which commit of the release `base`…`head` changed the file last; undefined: none of them, the file is as it was before. Throws Failure. */
+  readonly lastChange?: (
+    ask: { readonly repo: string; readonly base: string; readonly head: string; readonly path: string },
+    signal: AbortSignal,
+  ) => Promise<Origin | undefined>;
   /** The table of known errors as it is in force now. */
   readonly knownErrors?: () => readonly KnownError[];
 }

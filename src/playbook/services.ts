@@ -2,7 +2,6 @@
 import type { z } from 'zod';
 import type { Json } from '../core/model.ts';
 import type { Playbook } from '../core/playbook.ts';
-import type { DependsOnApis } from '../core/quota.ts';
 import type { Catalog, ErrorRate, Service, UrlProbe, VersionAsk } from '../core/service.ts';
 import { didYouMean } from '../lib/closest.ts';
 import { parseDuration } from '../lib/duration.ts';
@@ -124,7 +123,7 @@ function readMigrationReader(at: At, entry: unknown, { migrationReaders }: Known
   return { plug: { use, options }, problems: [] };
 }
 
-function readHealth(entry: ServiceEntry['health']): Service['health'] & DependsOnApis {
+function readHealth(entry: ServiceEntry['health']): Service['health'] {
   const { error_rate: rate, url, urls, version, apis } = entry;
   return {
     errorRate: rate && toErrorRate(rate),

@@ -82,9 +82,12 @@ export const codeBlock = (text: string, maxChars = 2000): Escaped => trusted(`\`
 export const quote = (text: string, maxChars = 600): Escaped =>
   trusted(`>${escapeText(text.trim().replace(/\n{2,}/g, '\n'), maxChars).replaceAll('\n', '\n>')}`);
 
+/** The API, a form on the web and terminals act under other names, and nobody can be reached by them. */
+export const isUserId = (id: string): boolean => /^[UW][A-Z0-9]{1,30}$/.test(id);
+
 /** Calls a person or a user group by name; anything that is no id of one becomes plain text. */
 export function mention(slackId: string): Escaped {
-  if (/^[UW][A-Z0-9]{2,30}$/.test(slackId)) return trusted(`<@${slackId}>`);
+  if (isUserId(slackId)) return trusted(`<@${slackId}>`);
   if (/^S[A-Z0-9]{2,30}$/.test(slackId)) return trusted(`<!subteam^${slackId}>`);
   return escapeLine(slackId, 40);
 }

@@ -1,7 +1,6 @@
 /** The Slack door: ack, parse, hand over. Nothing here decides; nothing stands before the ack. */
 import { App, type Receiver } from '@slack/bolt';
-import type { Scope, Snooze } from '../core/correlate-rules.ts';
-import type { Held } from '../core/hold.ts';
+import type { Silence, SnoozeAsk } from '../core/hold.ts';
 import type { Command, Evidence, Incident, IncidentId, Person, Reply, Severity, TimelineEvent } from '../core/model.ts';
 import type { Rearrangement } from '../core/rearrange.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -40,16 +39,6 @@ export interface EnginePort {
   silence(): Promise<Silence>;
   /** Markdown of the postmortem as it would be written now. */
   postmortem(id: IncidentId): Promise<string>;
-}
-export interface SnoozeAsk extends Scope {
-  readonly forMs: number;
-  readonly reason: string;
-  readonly by: Person;
-}
-export interface Silence {
-  readonly snoozes: readonly Snooze[];
-  readonly maintenance: readonly { readonly reason: string; readonly until: number }[];
-  readonly held: readonly Held[];
 }
 export interface OpenAsk {
   readonly title: string;

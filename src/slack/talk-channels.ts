@@ -1,7 +1,7 @@
 /** Channels: made once, named predictably, filled with the right people, dressed with topic and bookmarks. */
 import type { Instant } from '../core/model.ts';
 import { Failure } from '../lib/failure.ts';
-import { plainLine } from './escape.ts';
+import { isUserId, plainLine } from './escape.ts';
 import { list, record } from './loose.ts';
 import type { Identity, Talk } from './talk.ts';
 import type { Answer, Args, Lanes } from './talk-lane.ts';
@@ -116,12 +116,12 @@ function made(answer: Answer): { id: string; name: string } {
   return { id: said(channel, 'id', 'conversations.create'), name: said(channel, 'name', 'conversations.create') };
 }
 
-/** Users and user groups → users, each once, in order. A group that cannot be read is reported, the rest goes on. */
+/** Users and user groups → users, each once, in order; what is neither is nobody in Slack. A group that cannot be read is reported, the rest goes on. */
 async function expand(who: readonly string[], groupUsers: Parts['groupUsers'], skipped: { id: string; because: string }[]): Promise<string[]> {
   const users: string[] = [];
   for (const id of who) {
-    if (!isGroup(id)) users.push(id);
-    else {
+    if (isUserId(id)) users.push(id);
+    else if (isGroup(id)) {
       try {
         users.push(...(await groupUsers(id)));
       } catch (error) {

@@ -110,8 +110,10 @@ function blameLine(release: NonNullable<Finding['release']>, since: string | und
 
 function originOf(origin: z.output<typeof touched>['origin']): Escaped {
   if (!origin) return md``;
-  const what = origin.pull === null ? (origin.sha?.slice(0, 7) ?? 'this change') : `#${origin.pull}`;
-  return md` · last by ${origin.author === null ? md`` : md`${escapeLine(origin.author, 60)} in `}${link(origin.url, what)}`;
+  const commit = origin.sha?.slice(0, 7);
+  const what = origin.pull === null ? (commit ?? 'this change') : `#${origin.pull}`;
+  const beside = origin.pull === null || commit === undefined ? md`` : md` (${escapeLine(commit, 7)})`;
+  return md` · last by ${origin.author === null ? md`` : md`${escapeLine(origin.author, 60)} in `}${link(origin.url, what)}${beside}`;
 }
 
 const advice = ({ title, means, check, do: todo }: NonNullable<Finding['known']>): Escaped =>

@@ -1,6 +1,6 @@
 /** What another app posted in a watched channel of Slack → signals. Pure: which entry of services.yml holds is looked up when it is read. */
 import type { Catalog } from '../core/service.ts';
-import { entryFor, type Post, type WatchedChannel, type WatchedPost, type Watching } from '../core/watched.ts';
+import { entryFor, type Post, type WatchedChannel, type WatchedPost } from '../core/watched.ts';
 import type { RawSignal, ReadContext } from './source.ts';
 import { cleanIdentity, cleanLabels, cleanLinks, cleanSummary, readSeverity } from './text.ts';
 
@@ -13,7 +13,7 @@ const FIRING = /\b(?:firing|(?:re-?)?triggered|alerting|critical|problem|not ok|
 const GREEN: ReadonlySet<string> = new Set(['good', '2eb886', '2eb67d', '36a64f', '2ecc71', '00ff00']);
 
 /** A body that slack/listen-watch.ts stored. */
-export function readWatchedPost(body: string, { now, catalog }: Pick<ReadContext, 'now'> & { catalog: Catalog & Watching }): readonly RawSignal[] {
+export function readWatchedPost(body: string, { now, catalog }: Pick<ReadContext, 'now' | 'catalog'>): readonly RawSignal[] {
   const told = JSON.parse(body) as WatchedPost; // written by slack/listen-watch.ts from a value of this type
   const entry = entryFor(catalog.watched ?? [], told.channel, told.senders);
   const state = entry && stateOf(told, entry);

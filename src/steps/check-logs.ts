@@ -8,7 +8,7 @@ import { patternText } from '../lib/pattern.ts';
 import type { LogQuery, LogResult } from '../logs/backend.ts';
 import { cleanLines } from '../logs/clean.ts';
 import { type Judged, judge, type Origin, onlyPull, type Searched, type Span, toJson } from '../logs/findings.ts';
-import { groupManyErrors } from '../logs/fingerprint.ts';
+import { groupErrors } from '../logs/fingerprint.ts';
 import { type KnownError, recognise } from '../logs/known-errors.ts';
 import type { ReleaseDiff } from '../logs/touched.ts';
 import { defineStep, type World } from './step.ts';
@@ -59,7 +59,7 @@ async function search(params: Params, world: World): Promise<Ending> {
     world.knownErrors?.() ?? [],
     world.signal,
   );
-  const origins = await Promise.all(kept.map(async (one) => (await originOf(world, one).catch(tolerate)) ?? (diff && onlyPull(diff))));
+  const origins = await originsOf(world, kept, diff);
   return report({ judged, known, origins, now, before, since: spans.since });
 }
 
@@ -100,18 +100,31 @@ async function readDiff(world: World): Promise<ReleaseDiff | undefined> {
   return world.releaseDiff({ repo, base: release.previous, head: release.current }, world.signal);
 }
 
-async function originOf(world: World, { blame }: Judged): Promise<Origin | undefined> {
+/** Who changed the touched files last. Each file is asked for once, whichever errors come from it. */
+async function originsOf(world: World, kept: readonly Judged[], diff: ReleaseDiff | undefined): Promise<readonly (Origin | undefined)[]> {
+  if (!diff) return [];
+  const paths = kept.map(({ blame }) => (blame.kind === 'touched' ? blame.touch.path : undefined));
+  const asked = new Map([...new Set(paths)].map((path) => [path, path === undefined ? undefined : originOf(world, path, diff)]));
+  return await Promise.all(paths.map((path) => asked.get(path)));
+}
+
+/** Where GitHub does not say it, a release of one pull request still does. */
+async function originOf(world: World, path: string, diff: ReleaseDiff): Promise<Origin | undefined> {
   const repo = world.service?.repo;
-  const head = world.incident.release?.current;
-  if (blame.kind !== 'touched' || !world.lastChange || repo === undefined || head === undefined) return undefined;
-  return world.lastChange({ repo, head, path: blame.touch.path }, world.signal);
+  if (!world.lastChange || repo === undefined) return onlyPull(diff);
+  try {
+    return await world.lastChange({ repo, base: diff.base, head: diff.head, path }, world.signal);
+  } catch (error) {
+    tolerate(error);
+    return onlyPull(diff);
+  }
 }
 
 async function searched(world: World, params: Params, span: Span): Promise<Searched> {
   const query = { ...span, pattern: params.log_pattern, maxLines: params.max_lines, maxBytes: MOST_BYTES, timeoutMs: params.max_seconds * 1_000 };
   const { lines, truncated } = await linesFrom(world, query);
   // Secrets end here: nothing behind this line has seen them.
-  return { groups: await groupManyErrors(await cleanLines(lines), world.signal), span, truncated };
+  return { groups: await groupErrors(await cleanLines(lines), world.signal), span, truncated };
 }
 
 /** The first backend that answers is used. When none does, a reason that may pass is thrown before one that cannot: then the step is tried again. */

@@ -1,8 +1,7 @@
 /** Asks the HTTP APIs a service depends on how much they still let it ask, and says what a refusal means. */
 import { z } from 'zod';
 import type { Ending, Json } from '../core/model.ts';
-import { type ApiAsk, type DependsOnApis, type Judged, judgeApi, STANDINGS, worstFirst } from '../core/quota.ts';
-import type { Service } from '../core/service.ts';
+import { type ApiAsk, type Judged, judgeApi, STANDINGS, worstFirst } from '../core/quota.ts';
 import { defineStep, type World } from './step.ts';
 
 const LONGEST_SAY = 300;
@@ -20,7 +19,7 @@ export const checkQuota = defineStep({
 });
 
 async function check(params: { readonly apis: readonly string[] }, world: World): Promise<Ending> {
-  const all = apisOf(world.service);
+  const all = world.service?.health.apis ?? [];
   const unknown = params.apis.find((name) => !all.some((api) => api.name === name));
   if (unknown !== undefined || all.length === 0) {
     const lacks = unknown === undefined ? 'no API' : `no API “${unknown}”`;
@@ -29,12 +28,6 @@ async function check(params: { readonly apis: readonly string[] }, world: World)
   const asked = params.apis.length === 0 ? all : all.filter(({ name }) => params.apis.includes(name));
   const judged = worstFirst(await Promise.all(asked.map((api) => askAndJudge(api, world))));
   return report(judged);
-}
-
-/** The loader puts them there. */
-function apisOf(service: Service | undefined): readonly ApiAsk[] {
-  const health: (Service['health'] & DependsOnApis) | undefined = service?.health;
-  return health?.apis ?? [];
 }
 
 async function askAndJudge(api: ApiAsk, world: World): Promise<Judged> {

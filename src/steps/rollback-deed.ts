@@ -50,9 +50,8 @@ async function send(parts: DeedParts, ask: DeedAsk, rollback: Approved): Promise
   if (objection) return objection;
   if (parts.now() >= (rollback.expiresAt ?? 0)) return refused(ask.id, 'E_EXPIRED', 'the approval expired before it could be sent');
   // Stored first; a cancellation that was stored before it wins, and then nothing is sent.
-  await ask.aid.report({ kind: 'rollbackSending', id: ask.id });
+  await ask.aid.begin({ kind: 'rollbackSending', id: ask.id });
   if ((await parts.incident(ask.incident.id)).rollbacks[ask.id]?.stage !== 'sending') return { kind: 'done' };
-  await ask.aid.begin();
   return deliver(parts, ask, { rollback, from: 0 });
 }
 

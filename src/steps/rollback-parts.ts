@@ -26,7 +26,7 @@ export interface DeedAsk {
   readonly service: Service | undefined;
   readonly id: RollbackId;
   readonly task: { readonly unclearSince: Instant | undefined; readonly memo: Json; readonly createdAt: Instant };
-  readonly aid: { readonly signal: AbortSignal; begin(): Promise<void>; report(input: Input): Promise<void> };
+  readonly aid: { readonly signal: AbortSignal; begin(input?: Input): Promise<void>; report(input: Input): Promise<void> };
 }
 export type DeedEnd =
   | { readonly kind: 'done' }

@@ -5,7 +5,7 @@ import { GENESIS, hashOf, type Link } from './chain.ts';
 import { type PackedHeld, packHeld, putHeld } from './held.ts';
 import * as sql from './sql.ts';
 import type { AlertId, Change, CommitOutcome, IncidentChange, IncidentRow, Move, SignalSeen } from './store.ts';
-import { finishTask, type Lease } from './tasks.ts';
+import { begin, finishTask, type Lease, leaseOf } from './tasks.ts';
 import { hit, rows, type Work } from './work.ts';
 
 /** A `Change` as it is stored; JSON is text already, so that it crosses to the writer thread cheaply. */
@@ -13,6 +13,7 @@ export interface PackedChange {
   /** The first holds the locks. */
   readonly incidents: readonly PackedIncident[];
   readonly finishes: Lease | undefined;
+  readonly begins: Lease | undefined;
   readonly deliveries: readonly number[];
   readonly signals: readonly SignalSeen[];
   readonly moves: readonly Move[];
@@ -38,7 +39,8 @@ export function packChange(change: Change): PackedChange {
   const { incident, also = [] } = change;
   return {
     incidents: [...(incident ? [incident] : []), ...also].map(packIncident),
-    finishes: change.finishes && { id: change.finishes.id, token: change.finishes.token },
+    finishes: change.finishes && leaseOf(change.finishes),
+    begins: change.begins && leaseOf(change.begins),
     deliveries: change.deliveries ?? [],
     signals: change.signals ?? [],
     moves: change.moves ?? [],
@@ -66,6 +68,7 @@ function packIncident({ row, expected, events, effects, cancel, outline }: Incid
 export function* commit(change: PackedChange): Work<CommitOutcome> {
   if (change.once !== undefined && !(yield* sayOnce(change.once, change.at))) return { kind: 'duplicate' };
   if (change.finishes && !(yield* finishTask(change.finishes, change.at))) return { kind: 'lost' };
+  if (change.begins && !(yield* begin(change.begins, change.at))) return { kind: 'lost' };
   const refused = yield* moveLocks(change);
   if (refused) return refused;
   for (const incident of change.incidents) if (!(yield* append(incident, change.at))) return { kind: 'conflict' };

@@ -5,11 +5,10 @@ import { packChange } from './commit.ts';
 import { holding } from './held.ts';
 import type { Answer, IncidentRecord, MessageRecord, Name, Operations } from './operations.ts';
 import type { IncidentRow, MessageRow, Store } from './store.ts';
-import type { Lease } from './tasks.ts';
+import { leaseOf } from './tasks.ts';
 
 export type Ask = <N extends Name>(name: N, ...args: Parameters<Operations[N]>) => Promise<Answer<N>>;
 
-const lease = ({ id, token }: Lease): Lease => ({ id, token });
 // We wrote the text ourselves from a value of exactly this type.
 const parse = <T>(text: string): T => JSON.parse(text) as T;
 const incident = (row: IncidentRecord): IncidentRow => ({ ...row, channel: row.channel ?? undefined });
@@ -70,10 +69,10 @@ function tasks(ask: Ask): Pick<Store, 'claim' | 'begin' | 'beat' | 'finish' | 'p
       const taken = await ask('claim', wanted);
       return taken.map(({ due: _, ...row }) => ({ ...row, effect: parse(row.effect), unclearSince: row.unclearSince ?? undefined, memo: parse(row.memo) }));
     },
-    begin: (task, at) => ask('begin', lease(task), at),
-    beat: (task, until) => ask('beat', lease(task), until),
-    finish: (task, at) => ask('finish', lease(task), at),
-    postpone: (task, next) => ask('postpone', lease(task), { ...next, memo: JSON.stringify(next.memo) }),
+    begin: (task, at) => ask('begin', leaseOf(task), at),
+    beat: (task, until) => ask('beat', leaseOf(task), until),
+    finish: (task, at) => ask('finish', leaseOf(task), at),
+    postpone: (task, next) => ask('postpone', leaseOf(task), { ...next, memo: JSON.stringify(next.memo) }),
     nextDue: () => ask('nextDue'),
     tasks: async (id) =>
       (await ask('tasks', id)).map(({ token, because, ...row }) => ({

@@ -135,12 +135,14 @@ export const cancelNextRun = 'update task set next_effect = null, next_due = nul
 export const holdUnclear = `
   update task set token = null, unclear_since = coalesce(unclear_since, begun_at), due = called_at + $2, ready_at = called_at + $2, begun_at = null, called_at = null
   where begun_at is not null and ready_at <= $1 and called_at + $2 > $1`;
-/** `lock` lets replicas on one PostgreSQL step around each other's rows. */
-export const claimTasks = (lock: '' | 'for update skip locked') => `
+/** `lock` lets replicas on one PostgreSQL step around each other's rows. $5 and the `begins` - 1 after it: the keys that begin at once. */
+export const claimTasks = (lock: '' | 'for update skip locked', begins: number) => `
   update task set token = $3, ready_at = $4, claimed_at = $1, attempt = attempt + 1, unclear_since = coalesce(unclear_since, begun_at),
-    begun_at = null, called_at = null
+    begun_at = ${begunIf(begins)}, called_at = ${begunIf(begins)}
   where id in (select id from task where ready_at <= $1 order by ready_at, id limit $2 ${lock})
   returning id, incident, effect, token, attempt, unclear_since as "unclearSince", memo, created_at as "createdAt", due`;
+const begunIf = (begins: number): string =>
+  begins === 0 ? 'null' : `case when key in (${Array.from({ length: begins }, (_, index) => `$${5 + index}`).join(', ')}) then $1 end`;
 export const beginTask = 'update task set begun_at = coalesce(begun_at, $3), called_at = $3 where id = $1 and token = $2 returning id';
 export const beatTask = 'update task set ready_at = $3 where id = $1 and token = $2 returning id';
 export const runTaskOnceMore = `

@@ -7,6 +7,7 @@ import type { Snooze } from '../core/correlate-rules.ts';
 import type { Held, HoldReason } from '../core/hold.ts';
 import type { Effect, Incident, IncidentId, Instant, Json, Phase, Severity, Slot, TimelineEvent } from '../core/model.ts';
 import type { AuditEntry, AuditRow, Link } from './chain.ts';
+import type { ClaimAsk, Lease } from './tasks.ts';
 
 /** One request body as it came in, on disk before we answered. */
 export interface Delivery {
@@ -51,7 +52,9 @@ export interface Change {
   /** Others that change in the same moment: one delivery may reach many, and an alert that moves belongs to one at every moment. */
   readonly also?: readonly IncidentChange[];
   /** The task whose result this is; ends in the same transaction. A lost lease refuses the whole change. */
-  readonly finishes?: { readonly id: number; readonly token: string };
+  readonly finishes?: Lease;
+  /** The task that calls the outside as soon as this stands; as `begin`, in the same transaction. A lost lease refuses the whole change. */
+  readonly begins?: Lease;
   /** Deliveries this change has used up. */
   readonly deliveries?: readonly number[];
   /** Counters of repeated signals, by source and fingerprint. */
@@ -101,7 +104,7 @@ export type CommitOutcome =
   /** Somebody appended first, or the incident's key is open already: load again and decide again. */
   | { readonly kind: 'conflict' }
   | { readonly kind: 'duplicate' }
-  /** The lease of `finishes` is not ours any more: the result belongs to somebody else. */
+  /** The lease of `finishes` or `begins` is not ours any more: the result belongs to somebody else. */
   | { readonly kind: 'lost' }
   | { readonly kind: 'locked'; readonly lock: string; readonly holder: string };
 
@@ -181,7 +184,7 @@ export interface Store {
   auditStray(): Promise<Pick<AuditEntry, 'incident' | 'number'> | undefined>;
 
   /** Takes due tasks, oldest first, and leases them. Tasks whose lease ran out are taken again, marked unclear if they had begun. */
-  claim(ask: { now: Instant; limit: number; leaseMs: number; settleMs: number }): Promise<readonly Task[]>;
+  claim(ask: ClaimAsk): Promise<readonly Task[]>;
   /** Writes down, on disk, that the outside is about to be called. Returns false when the lease is lost. */
   begin(task: Task, at: Instant): Promise<boolean>;
   /** Longer lease; false when lost. */

@@ -12,7 +12,7 @@ describe.skipIf(!hasBrowser)(`a person does the whole incident by clicking (${WI
     await scene?.close();
   });
 
-  test('from the alert to the postmortem, with one channel, one rollback and the proof', { timeout: 80_000 }, async () => {
+  test('from the alert to the postmortem, with one channel, one rollback and the proof', { timeout: 200_000 }, async () => {
     await aBadReleaseOpensAnIncident();
     await adaTakesTheLead();
     await adaAddsEvidence();

@@ -12,7 +12,7 @@ const QUICK = { timing: { queuedMs: 300, buildMs: 700, deployMs: 300, finishMs: 
 /** Slow enough for a person to see the job that runs. */
 const WATCHED = { timing: { ...QUICK.timing, buildMs: 3_000 } };
 
-describe.skipIf(!hasBrowser)(`a rollback that can be trusted, by clicking (${WITHOUT_BROWSER})`, { timeout: 80_000 }, () => {
+describe.skipIf(!hasBrowser)(`a rollback that can be trusted, by clicking (${WITHOUT_BROWSER})`, { timeout: 200_000 }, () => {
   afterEach(async ({ task }) => {
     if (task.result?.state === 'fail') await scene?.shoot('failed');
     await scene?.close();

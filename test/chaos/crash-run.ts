@@ -5,13 +5,13 @@ import type { Stage } from '../../src/sandbox/stage.ts';
 import { freePort } from '../free-port.ts';
 import { compareStories, duplicatesIn, leftoversIn, type Story, storyOf } from './end-state.ts';
 import { playStubbornly } from './people.ts';
-import { SHORT_BOT, type Supervisor, supervise } from './process.ts';
+import { type Supervisor, shortBot, supervise } from './process.ts';
 import { type Blow, createSeams, type Seams } from './seams.ts';
 import { openShortWorld, watchShop } from './short-world.ts';
 
 /** People, alerts and bot together need about 7 s undisturbed; a dispatch that is looked for after a crash 10 s more. */
-const PATIENCE_MS = 30_000;
-const CALM_MAX_MS = 15_000;
+const PATIENCE_MS = 60_000;
+const CALM_MAX_MS = 60_000;
 
 export interface CrashRun {
   readonly kills: number;
@@ -46,7 +46,7 @@ export async function crashRun(plan: CrashPlan): Promise<CrashRun> {
   stage = await openShortWorld({ gate: seams.gate });
   seams.watch(stage.slack);
   plan.prepare?.(stage);
-  bot = supervise({ entry: SHORT_BOT, env: stage.env, port: await freePort(), dir: stage.dir });
+  bot = supervise({ entry: shortBot(), env: stage.env, port: await freePort(), dir: stage.dir });
   const alerting = watchShop(stage, bot.url);
   try {
     const { story, findings } = await live(stage, { bot, seams, plan });

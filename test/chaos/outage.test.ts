@@ -9,7 +9,7 @@ import { realClock } from '../../src/lib/clock.ts';
 import { openStage, type Stage } from '../../src/sandbox/stage.ts';
 import { freePort } from '../free-port.ts';
 import { type Dependency, healthz, type Ready, readyz, sendAlert, within } from './ask.ts';
-import { REAL_BOT, type Supervisor, supervise } from './process.ts';
+import { realBot, type Supervisor, supervise } from './process.ts';
 
 const CHECKOUT = { alertname: 'CheckoutHigh5xx', service: 'checkout-api', severity: 'critical' };
 
@@ -26,7 +26,7 @@ async function stageOn(finish: Finish, options: Omit<Parameters<typeof openStage
 }
 
 async function start(finish: Finish, env: Readonly<Record<string, string>>, dir: string): Promise<Supervisor> {
-  const bot = supervise({ entry: REAL_BOT, env, port: await freePort(), dir });
+  const bot = supervise({ entry: realBot(), env, port: await freePort(), dir });
   finish(async () => void (await bot.stop()));
   return bot;
 }

@@ -5,12 +5,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** Names the folder in which test/bundled-bots.ts has put them; without it they start from the sources. */
+export const BUNDLED_BOTS = 'TAGBACK_BUNDLED_BOTS';
 /** With the waits of tests. */
-export const SHORT_BOT = fileURLToPath(new URL('./bot.ts', import.meta.url));
-/** The program from its sources. */
-export const REAL_BOT = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+export const shortBot = (): string => placeOf('bot', './bot.ts');
+/** The program of these sources. */
+export const realBot = (): string => placeOf('main', '../../src/main.ts');
 /** What `npm start` runs, bundled when dist/ is newer than the sources. */
 export const SHIPPED_BOT = [fileURLToPath(new URL('../../bin/tagback.cjs', import.meta.url)), 'start'] as const;
+
+function placeOf(name: string, source: string): string {
+  const bundled = process.env[BUNDLED_BOTS];
+  return bundled === undefined ? fileURLToPath(new URL(source, import.meta.url)) : join(bundled, `${name}.js`);
+}
 
 /** Node keeps compiled modules here: a start costs half as much, and these tests start hundreds of times. */
 const COMPILED = process.env.NODE_COMPILE_CACHE ?? join(tmpdir(), 'tagback-compile-cache');

@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import bundleBots from '../bundled-bots.ts';
 import { ambiguous } from './rollbacks/ambiguous.ts';
 import { approvals } from './rollbacks/approvals.ts';
 import { lateFire } from './rollbacks/late-fire.ts';
@@ -17,9 +18,15 @@ const { values } = parseArgs({
   allowPositionals: true,
 });
 
-if (values.scenario === undefined) await import('./crashes.ts');
+if (values.scenario === undefined) await crashes();
 else if (values.scenario === 'flood') await (await import('./flood.ts')).flood(Number(values.seed ?? Date.now() % 1_000_000));
 else await one(values.scenario);
+
+async function crashes(): Promise<void> {
+  const remove = await bundleBots();
+  process.once('exit', remove);
+  await import('./crashes.ts'); // reads where they are
+}
 
 async function one(name: string): Promise<void> {
   const scenario = SCENARIOS.find((known) => known.name === name);

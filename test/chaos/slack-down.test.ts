@@ -11,7 +11,7 @@ import { openStage, type Stage } from '../../src/sandbox/stage.ts';
 import { freePort } from '../free-port.ts';
 import { ADA, GRACE, type Member, OPERATORS } from '../local/operators.ts';
 import { within } from './ask.ts';
-import { REAL_BOT, supervise } from './process.ts';
+import { realBot, supervise } from './process.ts';
 
 const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 type Env = Readonly<Record<string, string>>;
@@ -78,7 +78,7 @@ test.concurrent.for([
     const own = { SLACK_BOT_TOKEN, SLACK_APP_TOKEN };
     const around = { ...rest, SLACK_API_URL: `http://127.0.0.1:${slackPort}/api/` };
     const start = async (tokens: Env) => {
-      const bot = supervise({ entry: REAL_BOT, env: { ...around, ...tokens }, port: await freePort(), dir: stage.dir });
+      const bot = supervise({ entry: realBot(), env: { ...around, ...tokens }, port: await freePort(), dir: stage.dir });
       onTestFinished(async () => void (await bot.stop()));
       await bot.bot().up;
       // Alerts are taken first, terminals a moment later.

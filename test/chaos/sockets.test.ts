@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../free-port.ts';
 import { healthz, within } from './ask.ts';
-import { REAL_BOT, startBot } from './process.ts';
+import { realBot, startBot } from './process.ts';
 import { seeded } from './random.ts';
 import { openShortWorld } from './short-world.ts';
 
@@ -28,7 +28,7 @@ test(`Slack cuts lines ${DROPS} times in a row, also while one is being made, an
     },
   });
   onTestFinished(() => stage.close());
-  const bot = startBot({ entry: REAL_BOT, env: stage.env, port: await freePort(), dir: stage.dir });
+  const bot = startBot({ entry: realBot(), env: stage.env, port: await freePort(), dir: stage.dir });
   await bot.up;
   let lost = 0;
   for (let drop = 0; drop < DROPS; drop++) {

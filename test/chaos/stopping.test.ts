@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../free-port.ts';
 import { healthz, within } from './ask.ts';
 import { LOAD_SERVICES_YML, SERVICES, startLoad } from './load.ts';
-import { REAL_BOT, startBot } from './process.ts';
+import { realBot, startBot } from './process.ts';
 import { seeded } from './random.ts';
 import { openShortWorld } from './short-world.ts';
 import { compareStored } from './stored-alerts.ts';
@@ -16,7 +16,7 @@ const random = seeded();
 test(`SIGTERM under load: exit 0 within 10 s, and no acknowledged alert is lost (seed ${random.seed})`, { timeout: 120_000 }, async () => {
   const stage = await openShortWorld({ services: LOAD_SERVICES_YML });
   onTestFinished(() => stage.close());
-  const options = { entry: REAL_BOT, env: stage.env, port: await freePort(), dir: stage.dir };
+  const options = { entry: realBot(), env: stage.env, port: await freePort(), dir: stage.dir };
   const load = startLoad({
     url: `http://127.0.0.1:${options.port}`,
     token: stage.env.WEBHOOK_TOKEN ?? '',
@@ -57,9 +57,9 @@ test(`SIGTERM under load: exit 0 within 10 s, and no acknowledged alert is lost 
 test('a second start on the same database is refused with a clear sentence and 70, and the first one goes on', { timeout: 60_000 }, async () => {
   const stage = await openShortWorld();
   onTestFinished(() => stage.close());
-  const first = startBot({ entry: REAL_BOT, env: stage.env, port: await freePort(), dir: stage.dir });
+  const first = startBot({ entry: realBot(), env: stage.env, port: await freePort(), dir: stage.dir });
   await first.up;
-  const second = startBot({ entry: REAL_BOT, env: stage.env, port: await freePort(), dir: stage.dir });
+  const second = startBot({ entry: realBot(), env: stage.env, port: await freePort(), dir: stage.dir });
   expect(await second.exited).toEqual({ code: 70, signal: null });
   expect(second.stderr()).toMatch(/E_STORE: .*tagback\.db is in use by another process; nothing was changed/);
   expect(second.stderr()).toMatch(/stop the other Tagback/);

@@ -11,13 +11,13 @@ import { afterAll, expect, it } from 'vitest';
 import { realClock } from '../../src/lib/clock.ts';
 import { readSlack, textOf } from '../../src/sandbox/demo/reader.ts';
 import { openStage, type Stage } from '../../src/sandbox/stage.ts';
+import { realBot } from '../chaos/process.ts';
 import { freePort } from '../free-port.ts';
 import { expectContracts } from './contracts.ts';
 
 const PROMETHEUS = '/usr/bin/prometheus';
 const ALERTMANAGER = '/usr/bin/prometheus-alertmanager';
 const absent = [PROMETHEUS, ALERTMANAGER].filter((path) => !existsSync(path));
-const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const FIXTURES = join(import.meta.dirname, '../fixtures/alertmanager');
 /** The least that services.yml allows. */
 const RESOLVE_AFTER_MS = 10_000;
@@ -128,7 +128,7 @@ async function kill(child: ChildProcess, signal: NodeJS.Signals): Promise<void> 
 
 /** As `npm start` does it, in a folder without an .env of somebody's own. Answers the lines of its log, as they come. */
 async function startBot(stage: Stage, port: number): Promise<{ readonly log: readonly string[]; readonly child: ChildProcess }> {
-  const child = run(process.execPath, [MAIN], { cwd: stage.dir, env: { ...stage.env, PORT: String(port) } });
+  const child = run(process.execPath, [realBot()], { cwd: stage.dir, env: { ...stage.env, PORT: String(port) } });
   const lines: string[] = [];
   let rest = '';
   child.stdout?.on('data', (chunk: Buffer) => {

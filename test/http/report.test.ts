@@ -94,7 +94,7 @@ describe('a report', () => {
       title: 'Paying fails',
       service: 'shop',
       severity: undefined,
-      by: { slackId: 'WEB', name: 'Kim', rank: 'member', groups: [] },
+      by: { slackId: 'web', name: 'Kim', rank: 'member', groups: [] },
       evidence: [
         { kind: 'url', url: 'https://shop.example.com/pay', by: 'Kim', at },
         { kind: 'note', text: 'Paying fails\nsince noon', by: 'Kim', at },

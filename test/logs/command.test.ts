@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { LogAsk } from '../../src/logs/backend.ts';
 import { command } from '../../src/logs/command.ts';
-import { groupErrors } from '../../src/logs/fingerprint.ts';
+import { grouped } from './grouped.ts';
 import { ask, failureOf, SECRET, T0 } from './serve.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tagback-command-'));
@@ -34,7 +34,7 @@ describe('a command', () => {
       [T0 + 2, `${iso(2)} INFO fine`],
     ]);
     expect(truncated).toBe(false);
-    expect(groupErrors(lines)).toMatchObject([{ count: 1, frames: [{ line: 41 }] }]);
+    expect(await grouped(lines)).toMatchObject([{ count: 1, frames: [{ line: 41 }] }]);
   });
 
   it('runs exactly the words of services.yml: no shell, no variables, no globs', async () => {

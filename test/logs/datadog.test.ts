@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LogAsk } from '../../src/logs/backend.ts';
 import { datadog } from '../../src/logs/datadog.ts';
-import { groupErrors } from '../../src/logs/fingerprint.ts';
+import { grouped } from './grouped.ts';
 import { ask, failureOf, json, SECRET, serve, T0, troubles } from './serve.ts';
 
 const entry = (at: number, message: string, more: object = {}) => ({
@@ -64,7 +64,7 @@ describe('Datadog', () => {
     const body = { ...page([entry(T0, 'failed', { status: 'error', attributes: { error: { stack, kind: 'KeyError' } } })]), meta: { status: 'timeout' } };
     const { url } = await serve(json(body));
     const found = await search(url);
-    expect(groupErrors(found.lines)).toMatchObject([{ level: 'error', frames: [{ line: 41 }] }]);
+    expect(await grouped(found.lines)).toMatchObject([{ level: 'error', frames: [{ line: 41 }] }]);
     expect(found.truncated).toBe(true);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LogAsk } from '../../src/logs/backend.ts';
 import { elasticsearch } from '../../src/logs/elasticsearch.ts';
-import { groupErrors } from '../../src/logs/fingerprint.ts';
+import { grouped } from './grouped.ts';
 import { ask, failureOf, json, SECRET, serve, T0, troubles } from './serve.ts';
 
 const hit = (at: number, message: string, more: object = {}) => ({ _source: { '@timestamp': new Date(at).toISOString(), message, ...more }, sort: [at] });
@@ -36,7 +36,7 @@ describe('Elasticsearch and OpenSearch', () => {
   it('level and stack trace become part of the line, nested or with dots in the name', async () => {
     const stack = 'TypeError: x\n    at total (/srv/cart.js:41:18)';
     const { url } = await serve(json(found(hit(T0, 'failed', { log: { level: 'error' }, 'error.stack_trace': stack }))));
-    expect(groupErrors((await search(url)).lines)).toMatchObject([{ level: 'error', title: 'TypeError: x', frames: [{ file: '/srv/cart.js', line: 41 }] }]);
+    expect(await grouped((await search(url)).lines)).toMatchObject([{ level: 'error', title: 'TypeError: x', frames: [{ file: '/srv/cart.js', line: 41 }] }]);
   });
 
   it('nothing found is an empty list, and no index at all is not', async () => {

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Failure } from '../../src/lib/failure.ts';
 import type { LogQuery, LogResult } from '../../src/logs/backend.ts';
 import { file } from '../../src/logs/file.ts';
-import { groupErrors } from '../../src/logs/fingerprint.ts';
 import { createLogSearch } from '../../src/logs/search.ts';
+import { grouped } from './grouped.ts';
 
 const T0 = Date.parse('2026-11-20T10:00:00Z');
 const MINUTE = 60_000;
@@ -55,7 +55,7 @@ describe('log files', () => {
     expect(textsOf(await search('trace.log', { pattern: 'error' }))).toHaveLength(5);
     expect(textsOf(await search('trace.log', { pattern: 'c\\.js' }))).toEqual([`${iso(3)} ERROR bang`, '    at c (c.js:1:1)']);
     expect(await search('trace.log', { maxLines: 4 })).toMatchObject({ truncated: true, lines: [{ text: `${iso(2)} INFO fine` }, {}, {}] });
-    expect(groupErrors((await search('trace.log')).lines)).toHaveLength(2);
+    expect(await grouped((await search('trace.log')).lines)).toHaveLength(2);
   });
 
   it('the newest lines are kept when there are too many, by number and by bytes', async () => {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { groupErrors } from '../../src/logs/fingerprint.ts';
 import { type KnownError, overlaid, recognise } from '../../src/logs/known-errors.ts';
 import { knownErrorsSchema, loadKnownErrors, shippedErrors } from '../../src/playbook/known-errors.ts';
 import { printProblem } from '../../src/playbook/problem.ts';
+import { grouped } from './grouped.ts';
 
 const never = new AbortController().signal;
 const entry = (id: string, ...match: string[]): KnownError => ({ id, match, title: id, means: 'm', check: 'c', do: 'd', in: {} });
@@ -72,7 +72,7 @@ describe('an export that fails', () => {
   ].map((text) => ({ at: undefined, text }));
 
   it('shows a row for the permission and one for the timeout', async () => {
-    const groups = groupErrors(LOG);
+    const groups = await grouped(LOG);
     const rows = await recognise(
       groups.map(({ title, sample }) => `${title}\n${sample}`),
       shippedErrors(),

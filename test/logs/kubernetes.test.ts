@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { LogAsk } from '../../src/logs/backend.ts';
-import { groupErrors } from '../../src/logs/fingerprint.ts';
 import { kubernetes } from '../../src/logs/kubernetes.ts';
+import { grouped } from './grouped.ts';
 import { ask, failureOf, json, type Reply, SECRET, serve, T0, troubles } from './serve.ts';
 
 const pod = (name: string, crashedAt?: string) => ({
@@ -65,7 +65,7 @@ describe('Kubernetes', () => {
     const trace = (at: number) =>
       ['ERROR TypeError: x', '    at total (/srv/cart.js:41:18)', '    at get (/srv/app.js:1:1)'].map((text, index) => stamp(at + index * 2, text)).join('\n');
     const { url } = await serve(cluster([pod('a'), pod('b')], { 'a/app': trace(T0 + 10), 'b/app': trace(T0 + 11) }));
-    expect(groupErrors((await search(url)).lines)).toMatchObject([{ count: 2, frames: [{ line: 41 }, {}] }]);
+    expect(await grouped((await search(url)).lines)).toMatchObject([{ count: 2, frames: [{ line: 41 }, {}] }]);
   });
 
   it('without a name all containers are read; one that has not started yet stops nothing', async () => {

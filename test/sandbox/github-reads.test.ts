@@ -18,6 +18,7 @@ const ANSWERS: readonly (readonly [path: string, schema: string])[] = [
   ['/repos/acme/shop/git/ref/tags%2Fv2.14.0', 'git-ref'],
   ['/repos/acme/shop/git/ref/heads/stable', 'git-ref'],
   [`/repos/acme/shop/git/commits/${releaseSha('v2.14.0')}`, 'git-commit'],
+  ['/repos/acme/shop/commits?sha=v2.14.0&path=src/cart/total.ts', '[]commit'],
   ['/repos/acme/shop/commits/v2.14.0', 'commit'],
   ['/repos/acme/shop/compare/v2.13.2...v2.14.0', 'commit-comparison'],
   ['/repos/acme/shop/contents/.github/workflows/deploy.yml', 'content-file'],
@@ -89,6 +90,38 @@ test('from v2.13.2 to v2.14.0 fourteen files changed, the cart total among them,
   const { octokit: other } = await stage({ migration: true });
   const migrated = await other.rest.repos.compareCommitsWithBasehead({ ...HERE, basehead: 'v2.13.2...v2.14.0' });
   expect(migrated.data.files?.filter((file) => file.filename.startsWith('db/migrate/'))).toHaveLength(1);
+});
+
+test('the commits of a file are those that touched it up to the ref, newest first; of a folder, those of anything below it', async () => {
+  const { octokit } = await stage();
+  const titles = async (query: object) => (await octokit.rest.repos.listCommits({ ...HERE, ...query })).data.map(({ commit }) => commit.message);
+  const [tax, discount] = ['Checkout: show the tax per line (#463)', 'Checkout: name the discount in the summary (#477)'];
+  expect(await titles({ sha: 'v2.14.0', path: 'src/checkout/summary.ts' })).toEqual([discount, tax]);
+  expect(await titles({ path: 'src/checkout/summary.ts', per_page: 1 })).toEqual([discount]); // main, where none is named
+  expect(await titles({ path: 'src/checkout/summary.ts', per_page: 1, page: 2 })).toEqual([tax]);
+  expect(await titles({ sha: 'v2.13.2', path: 'src/checkout/summary.ts' })).toEqual([tax]);
+  expect(await titles({ sha: releaseSha('v2.13.0'), path: 'src/checkout/summary.ts' })).toEqual([]);
+  expect(await titles({ sha: 'v2.14.0', path: 'src/checkout/' })).toEqual([discount, tax]);
+  expect(await titles({ sha: 'v2.14.0', path: 'src/checkout/summary' })).toEqual([]);
+  expect((await titles({ sha: 'v2.13.2' })).slice(0, 2)).toEqual(['Release v2.13.2', 'Orders: send the receipt once (#466)']);
+  expect(await refusal(octokit.rest.repos.listCommits({ ...HERE, sha: 'v9' }))).toMatchObject({ status: 404 });
+});
+
+test('the commits of a file hold its renaming under both names, and no merge, which only repeats', async () => {
+  const at = Date.UTC(2026, 10, 1);
+  const file = { path: 'b.ts', previousPath: 'a.ts', status: 'renamed' as const, additions: 1, deletions: 1 };
+  const release = { tag: 'v1', publishedAt: at, author: 'mira-k', body: '', commits: [{ title: 'Rename', author: 'mira-k', at, files: [file] }] };
+  const { octokit } = await stage({ releases: [release] });
+  const { tree } = (await octokit.rest.git.getCommit({ ...HERE, commit_sha: releaseSha('v1') })).data;
+  const make = async (parents: string[]) => (await octokit.rest.git.createCommit({ ...HERE, message: 'Again', tree: tree.sha, parents })).data.sha;
+  const merge = await make([releaseSha('v1'), await make([])]);
+  for (const path of ['a.ts', 'b.ts']) {
+    const { data } = await octokit.rest.repos.listCommits({ ...HERE, sha: merge, path });
+    expect(data.map(({ commit, parents }) => [commit.message, parents.length])).toEqual([
+      ['Again', 0],
+      ['Rename', 0],
+    ]);
+  }
 });
 
 test('a comparison looks from the merge base: backwards it is behind, with no files, and a hotfix beside main has diverged', async () => {
@@ -167,8 +200,10 @@ test('the links meant for people lead to a page', async () => {
   const { data: release } = await octokit.rest.repos.getLatestRelease(HERE);
   const { data: compared } = await octokit.rest.repos.compareCommitsWithBasehead({ ...HERE, basehead: 'v2.13.2...v2.14.0' });
   const { data: runs } = await octokit.rest.actions.listWorkflowRuns(DEPLOY);
-  for (const url of [release.html_url, compared.html_url, runs.workflow_runs[0]?.html_url ?? '', `${github.url}/acme/shop`]) {
+  const pull = `${github.url}/acme/shop/pull/474`;
+  for (const url of [release.html_url, compared.html_url, runs.workflow_runs[0]?.html_url ?? '', pull, `${github.url}/acme/shop`]) {
     const response = await fetch(url);
     expect([response.status, response.headers.get('content-type')], url).toEqual([200, 'text/html; charset=utf-8']);
   }
+  expect(await (await fetch(pull)).text()).toContain('Cart totals: apply the loyalty discount per line (#474)');
 });

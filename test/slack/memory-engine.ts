@@ -1,9 +1,10 @@
 /** The real core behind the Slack door, kept in memory: decisions are real, nothing is performed. */
 import { decide, open } from '../../src/core/decide.ts';
 import { fold } from '../../src/core/evolve.ts';
+import type { SnoozeAsk } from '../../src/core/hold.ts';
 import type { Command, Incident, Input, Person, Reply, TimelineEvent } from '../../src/core/model.ts';
 import type { Rearrangement } from '../../src/core/rearrange.ts';
-import type { EnginePort, OpenAsk, SnoozeAsk } from '../../src/slack/listen.ts';
+import type { EnginePort, OpenAsk } from '../../src/slack/listen.ts';
 import { contextOf, NOW } from './stories.ts';
 
 export interface MemoryEngine extends EnginePort {

@@ -61,7 +61,7 @@ test('a channel whose name is ours already is adopted; one of somebody else lead
 
 test('invites users and groups; those already there are fine, those who cannot come are reported and keep nobody out', async () => {
   const { id } = await newChannel();
-  const result = await talk.invite(id, ['U2', 'S1', 'U404', 'U2']);
+  const result = await talk.invite(id, ['U2', 'S1', 'API', 'web', 'U404', 'U2']);
   expect(result.invited).toEqual(expect.arrayContaining(['U1', 'U2']));
   expect(result.skipped.map((one) => one.id)).toEqual(['U404']);
   expect([...(slack.world.channels.get(id)?.members ?? [])]).toEqual(expect.arrayContaining(['U1', 'U2']));

@@ -58,6 +58,16 @@ describe('what a log search found', () => {
     expect(textOf(data(found({ is_new: false, before: 2, times: 12 })))).toContain('12 times as often as before');
   });
 
+  it('says by whom the file was changed last, in which pull request and commit, as far as that is known', () => {
+    const by = (origin: Readonly<Record<string, Json>>): string => textOf(data(found({ release: { ...touched, origin: { ...touched.origin, ...origin } } })));
+    const sha = 'abcdef0123456789';
+    expect(by({ sha })).toContain(' · last by ada in <https://x/pull/12|#12> (abcdef0)');
+    expect(by({})).toContain(' · last by ada in <https://x/pull/12|#12>"');
+    expect(by({ sha, pull: null, url: 'https://x/commit/abc' })).toContain(' · last by ada in <https://x/commit/abc|abcdef0>"');
+    expect(by({ author: null })).toContain(' · last by <https://x/pull/12|#12>"');
+    expect(textOf(data(found({ release: { ...touched, origin: null } })))).not.toContain('last by');
+  });
+
   it('says what the numbers leave out', () => {
     expect(textOf({ ...data(found({ is_new: false, before: null })), compared: null })).toContain('nobody can say what is new');
     expect(textOf({ ...data(found()), window: { truncated: true } })).toContain('the newest lines only');

@@ -15,8 +15,7 @@ const CATALOG: Catalog = { services: [], operators: [], announce: undefined, cha
 const OPEN = {
   webhookTokens: ['a-token-of-doctor'],
   webhookTokensOf: { datadog: ['another-of-datadog'] },
-  webhookSecrets: { grafana: ['g-secret'], sentry: ['s-secret'], pagerduty: ['p-secret'] },
-  github: { auth: { kind: 'token', token: 'x' }, apiUrl: '', webhookSecrets: ['h-secret'] },
+  webhookSecrets: { github: ['h-secret'], grafana: ['g-secret'], sentry: ['s-secret'], pagerduty: ['p-secret'] },
   snsTopics: [],
   host: '127.0.0.1',
   port: 9,
@@ -25,8 +24,7 @@ const NOTHING = {
   ...OPEN,
   webhookTokens: [],
   webhookTokensOf: {},
-  webhookSecrets: { grafana: [], sentry: [], pagerduty: [] },
-  github: { ...OPEN.github, webhookSecrets: [] },
+  webhookSecrets: { github: [], grafana: [], sentry: [], pagerduty: [] },
 };
 
 let http: Http | undefined;
@@ -39,7 +37,7 @@ async function running(config: typeof OPEN | typeof NOTHING): Promise<{ port: nu
   const stored: Arriving[] = [];
   const webhooks = webhookHandler({
     ...{ sources: SOURCES, clock: realClock, log: silent, catalog: () => CATALOG, tokens: config.webhookTokens, tokensOf: config.webhookTokensOf },
-    secrets: { ...config.webhookSecrets, github: config.github.webhookSecrets },
+    secrets: config.webhookSecrets,
     accept: async (delivery) => stored.push(delivery) > 0,
   });
   const healthz = () => ({ status: 200, headers: {}, body: '{"ok":true}' });

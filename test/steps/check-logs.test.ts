@@ -5,8 +5,12 @@ import type { LogQuery } from '../../src/logs/backend.ts';
 import type { LogHelp } from '../../src/logs/help.ts';
 import type { ReleaseDiff } from '../../src/logs/touched.ts';
 import { shippedErrors } from '../../src/playbook/known-errors.ts';
+import { SANDBOX_TOKEN } from '../../src/sandbox/github/server.ts';
+import { logFindings } from '../../src/slack/view-logs.ts';
 import type { World } from '../../src/steps/step.ts';
+import { logHelp } from '../../src/wire-parts.ts';
 import { MINUTE, Story, service, T0 } from '../core/given.ts';
+import { sandbox } from '../github/sandbox.ts';
 import { kind, world } from './world.ts';
 
 const logged = { ...service, logs: [{ use: 'loki', options: {} }] };
@@ -121,6 +125,48 @@ describe('check-logs', () => {
       },
       { known: null, release: { is: 'unknown' } },
     ]);
+  });
+
+  it('shows author, pull request and commit of the touched line, as GitHub has them', async () => {
+    const { github, server } = await sandbox();
+    const data = await dataOf(run({ searchLogs: logs([OLD], [OLD, NEW]), ...logHelp(github) }));
+    const shown = JSON.stringify(logFindings(data));
+    expect(shown).toMatch(/v2\.14\.0 changed this very line, <[^|]*\/src\/cart\/total\.ts#L41\|src\/cart\/total\.ts:41>/);
+    expect(shown).toContain(` · last by mira-k in <${server.url}/acme/shop/pull/474|#474> (`);
+    // The commit is the one that brought the line, not the tip of the release.
+    const sha = /\|#474> \(([0-9a-f]{7})\)/.exec(shown)?.[1];
+    const commit = await fetch(`${server.url}/repos/acme/shop/commits/${sha}`, { headers: { authorization: `Bearer ${SANDBOX_TOKEN}` } });
+    expect(await commit.json()).toMatchObject({ commit: { message: 'Cart totals: apply the loyalty discount per line (#474)' } });
+  });
+
+  it('asks once who changed a file, however many errors come from it, and nothing of a file the release leaves alone', async () => {
+    const asked: unknown[] = [];
+    const other = NEW.replace('TypeError: Cannot read properties of undefined', 'RangeError: Invalid').replace('cartTotal', 'cartSum');
+    const elsewhere = NEW.replace('TypeError', 'SyntaxError').replace('src/cart/total.ts', 'src/api/cart.ts');
+    const data = await dataOf(
+      run({
+        searchLogs: logs([], [NEW, NEW, NEW, other, other, elsewhere]),
+        releaseDiff: () => Promise.resolve(diff),
+        lastChange: (ask) => {
+          asked.push(ask);
+          return Promise.resolve({ sha: 'abcdef0123', url: 'https://github.example/pull/482', author: 'ada', pull: 482 });
+        },
+      }),
+    );
+    expect(asked).toEqual([{ repo: logged.repo, base: 'v2.13.2', head: 'v2.14.0', path: 'src/cart/total.ts' }]);
+    expect(data.found).toMatchObject([{ release: { origin: { pull: 482 } } }, { release: { origin: { pull: 482 } } }, { release: { is: 'untouched' } }]);
+  });
+
+  it('names nobody when no commit of the release touched the file; when GitHub cannot say, the only pull request of the release is named', async () => {
+    const by = async (lastChange: LogHelp['lastChange']) => {
+      const releaseDiff = () => Promise.resolve({ ...diff, url: 'https://github.example/compare/v2.13.2...v2.14.0' });
+      return (await dataOf(run({ searchLogs: logs([], [NEW]), releaseDiff, ...(lastChange && { lastChange }) }))).found;
+    };
+    const only = [{ release: { is: 'touched', origin: { sha: null, pull: 482, author: 'ada', url: 'https://github.example/pull/482' } } }];
+    expect(await by(() => Promise.resolve(undefined))).toMatchObject([{ release: { is: 'touched', origin: null } }]);
+    expect(await by(() => Promise.reject(new Failure('E_GITHUB', 'GitHub is away')))).toMatchObject(only);
+    expect(await by(undefined)).toMatchObject(only);
+    await expect(by(() => Promise.reject(new Error('a bug')))).rejects.toThrow('a bug');
   });
 
   it('says that rolling back may not help when nothing in the release touches what is new', async () => {

@@ -31,7 +31,7 @@ afterEach(async () => {
 interface Moments {
   /** While the facts are read the second time. */
   reading?: (scene: Scene) => void | Promise<void>;
-  /** When the event "it is being sent" was asked for and is not stored yet. */
+  /** When it was asked to store that it is being sent, and it is not yet. */
   storing?: (scene: Scene) => void;
   errorRate?: Sample;
   /** What the first, the second and each later reading finds of the artifacts. */
@@ -42,7 +42,7 @@ interface Moments {
 interface Scene {
   readonly story: Story;
   readonly github: MiniGitHub;
-  /** What the deed did in order: `sending`, `begin`, and the writes GitHub got. */
+  /** What the deed did in order: `sending`, `begin` without words, and the writes GitHub got. */
   readonly did: string[];
   approve(by?: Person): void;
   cancel(): void;
@@ -80,13 +80,14 @@ async function scene(moments: Moments = {}, { automatic = false } = {}): Promise
     task: { unclearSince: undefined, memo: null, createdAt: story.now },
     aid: {
       signal: never(),
-      async begin() {
-        did.push('begin');
+      async begin(input) {
+        if (input?.kind === 'rollbackSending') moments.storing?.(made);
+        if (input) story.when(input, 0);
+        did.push(input?.kind === 'rollbackSending' ? 'sending' : 'begin');
       },
       async report(input) {
-        moments.storing?.(made);
         story.when(input, 0);
-        did.push(input.kind === 'rollbackSending' ? 'sending' : input.kind);
+        did.push(input.kind);
       },
     },
   });
@@ -118,11 +119,11 @@ const refusal = (code: string, because: RegExp) => ({
 });
 
 describe('an approved rollback', () => {
-  it('is sent once, after "it is being sent" and "it is about to leave" are on disk', async () => {
+  it('is sent once, after it is on disk that it is being sent', async () => {
     const { approve, apply, did } = await scene();
     approve();
     expect(await apply()).toMatchObject({ kind: 'input', input: { kind: 'rollbackSent', run: { kind: 'run' } } });
-    expect(did.map((what) => what.replace(/^.*dispatch.*$/i, 'dispatch'))).toEqual(['sending', 'begin', 'dispatch']);
+    expect(did.map((what) => what.replace(/^.*dispatch.*$/i, 'dispatch'))).toEqual(['sending', 'dispatch']);
   });
 
   it('is never sent when its time ran out while it waited', async () => {

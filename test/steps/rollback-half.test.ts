@@ -37,7 +37,7 @@ async function scene() {
     service,
     id: 'rb1',
     task: { unclearSince, memo, createdAt: story.now },
-    aid: { signal: never(), begin: async () => undefined, report: async (input) => void story.when(input, 0) },
+    aid: { signal: never(), begin: async (input) => void (input && story.when(input, 0)), report: async (input) => void story.when(input, 0) },
   });
   const planned = await deed.plan(ask());
   if (planned.kind === 'input') story.when(planned.input, 0);

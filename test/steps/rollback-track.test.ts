@@ -48,7 +48,7 @@ async function following({ use, options = {}, github: given = {}, lost }: Way) {
     service,
     id: 'rb1',
     task: { unclearSince: undefined, memo, createdAt: story.now },
-    aid: { signal: never(), begin: async () => undefined, report: async (input) => void story.when(input, 0) },
+    aid: { signal: never(), begin: async (input) => void (input && story.when(input, 0)), report: async (input) => void story.when(input, 0) },
   });
   const hear = (end: DeedEnd): void => void (end.kind === 'input' && story.when(end.input, 0));
   hear(await deed.plan(ask()));

@@ -163,6 +163,28 @@ export function leaseContract({ store, reopen }: Bench): void {
       expect(await claimOne(store(), settled)).toMatchObject({ id: lost.id, attempt: 2, unclearSince: T0 + 10 });
     });
 
+    test('who is claimed to begin has begun: it is unclear after a lost lease, the others are not', async () => {
+      await openWith(store(), 1, [show('card'), show('lines')]);
+      const ask = { now: T0, limit: 10, leaseMs: LEASE_MS, settleMs: SETTLE_MS };
+      expect(await store().claim({ ...ask, begins: ['openChannel', 'show:card'] })).toMatchObject([{ unclearSince: undefined }, { unclearSince: undefined }]);
+      const found = await claimAt(store(), T0 + LEASE_MS + SETTLE_MS);
+      expect(found.map(({ effect, unclearSince }) => [effect.key, unclearSince])).toEqual([
+        ['show:card', T0],
+        ['show:lines', undefined],
+      ]);
+    });
+
+    test('a change that begins a task stands with its mark, or with a lost lease not at all', async () => {
+      await openWith(store(), 1, [show('card')]);
+      const begins = await claimOne(store(), T0);
+      const change = (version: number) => ({ ...changeOf(rowOf(1), version, { effects: [wake(T0 + 1e9)] }), begins, at: T0 + 7 });
+      expect(await store().commit(change(1))).toEqual({ kind: 'done' });
+      expect(await claimOne(store(), T0 + LEASE_MS + SETTLE_MS)).toMatchObject({ id: begins.id, unclearSince: T0 + 7 });
+      const before = await store().find('INC-1');
+      expect(await store().commit(change(before?.version ?? 0))).toEqual({ kind: 'lost' });
+      expect(await store().find('INC-1')).toEqual(before);
+    });
+
     test('a lease found lost long after the settle time is handed out at once, unclear', async () => {
       await openWith(store(), 1, [show('card')]);
       await store().begin(await claimOne(store(), T0), T0 + 10);

@@ -62,7 +62,7 @@ async function killAgainAndAgain(folder: string, name: string): Promise<void> {
   await store.close();
 }
 
-test('nothing the store answered for is lost in 32 kill -9, and no change is there by half', { timeout: 60_000 }, async () => {
+test('nothing the store answered for is lost in 32 kill -9, and no change is there by half', { timeout: 180_000 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tagback-kill-'));
   await Promise.all(Array.from({ length: DATABASES }, (_, index) => killAgainAndAgain(folder, `db${index}`)));
   await rm(folder, { recursive: true });

@@ -27,6 +27,16 @@ export function compare(git: Git, base: Commit, head: Commit): Comparison | unde
 /** Is the second commit the first one, or built on it? */
 export const contains = (git: Git, older: Commit, newer: Commit): boolean => ancestry(git, newer).includes(older);
 
+/** The commit and what is before it, newest first; with a path what touched this file, or anything below this folder. */
+export function touching(git: Git, head: Commit, path: string): readonly Commit[] {
+  const all = ancestry(git, head).toReversed();
+  const wanted = path.replace(/\/$/, '');
+  if (wanted === '') return all;
+  const isMeant = (name: string | undefined): boolean => name === wanted || (name?.startsWith(`${wanted}/`) ?? false);
+  const touches = ({ files }: Commit): boolean => files.some((file) => isMeant(file.path) || isMeant(file.previousPath));
+  return all.filter((commit) => commit.parents.length < 2 && touches(commit)); // a merge only repeats them
+}
+
 /** What changes in the files when the tree of `from` gives way to that of `to`. */
 export function difference(git: Git, from: Commit, to: Commit): readonly FileChange[] {
   if (from.treeSha === to.treeSha) return [];

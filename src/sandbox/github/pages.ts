@@ -1,6 +1,7 @@
 /** Plain pages behind the `html_url`s, so that a link in the playground leads somewhere. */
 import { compare } from './compare.ts';
 import { resolve } from './git.ts';
+import type { FileChange } from './history.ts';
 import { jobsOf, progressOf, type Run } from './runs.ts';
 import type { World } from './world.ts';
 
@@ -60,15 +61,22 @@ function comparePage(world: World, range: string): string {
   const compared = base && head && compare(world.git, base, head);
   if (!compared) return page(world, 'Nothing to compare', `<p>${escapeHtml(range)} names no two commits.</p>`);
   const commits = compared.commits.map((commit) => `<li>${escapeHtml(commit.title)} <i>${escapeHtml(commit.author)}</i></li>`);
-  const files = compared.files.map((file) => {
+  return page(world, range, `<h2>${commits.length} commits</h2><ul>${commits.join('')}</ul>${fileList(compared.files)}`);
+}
+
+function fileList(files: readonly FileChange[]): string {
+  const items = files.map((file) => {
     const patch = file.patch ? `<pre>${escapeHtml(file.patch)}</pre>` : '';
     return `<li><code>${escapeHtml(file.path)}</code> +${file.additions} −${file.deletions}${patch}</li>`;
   });
-  return page(world, range, `<h2>${commits.length} commits</h2><ul>${commits.join('')}</ul><h2>${files.length} files</h2><ul>${files.join('')}</ul>`);
+  return `<h2>${items.length} files</h2><ul>${items.join('')}</ul>`;
 }
 
 function pullPage(world: World, number: number): string {
   const pull = world.pulls.list().find((one) => one.number === number);
+  // Of those from before the sandbox started there is what they brought.
+  const brought = [...world.git.commits.values()].find(({ title }) => title.endsWith(`(#${number})`));
+  if (!pull && brought) return page(world, brought.title, `<p><b>merged</b> by ${escapeHtml(brought.author)}</p>${fileList(brought.files)}`);
   if (!pull) return page(world, 'No such pull request', `<p>There is no pull request ${number}.</p>`);
   const sides = `<code>${escapeHtml(pull.head.branch)}</code> into <code>${escapeHtml(pull.base.branch)}</code>`;
   const state = pull.end?.kind ?? (pull.draft ? 'draft' : 'open');

@@ -1,11 +1,11 @@
 /** Repository, releases, tags, commits, comparisons, files. */
 import { type Answer, notFound, ok, paginate, refuse } from './answer.ts';
 import { holds } from './callers.ts';
-import { compare } from './compare.ts';
-import { type Commit, resolve } from './git.ts';
+import { compare, touching } from './compare.ts';
+import { type Commit, DEFAULT_BRANCH, resolve } from './git.ts';
 import type { Release } from './releases.ts';
 import type { Call, Route } from './router.ts';
-import { commitWithFilesJson, compareJson, releaseJson, repoJson } from './shapes.ts';
+import { commitJson, commitWithFilesJson, compareJson, releaseJson, repoJson } from './shapes.ts';
 import { shaOf } from './shas.ts';
 
 const METADATA = { permission: 'metadata', access: 'read' } as const;
@@ -26,6 +26,7 @@ export const repoRoutes: readonly Route[] = [
   },
   { method: 'PATCH', path: `${REPO}/releases/:id`, need: WRITE, answer: changeRelease },
   { method: 'GET', path: `${REPO}/tags`, need: READ, answer: listTags },
+  { method: 'GET', path: `${REPO}/commits`, need: READ, answer: listCommits },
   { method: 'GET', path: `${REPO}/commits/*ref`, need: READ, answer: oneCommit },
   { method: 'GET', path: `${REPO}/compare/*range`, need: READ, answer: comparison },
   { method: 'GET', path: `${REPO}/contents/*path`, need: READ, answer: contents },
@@ -74,6 +75,17 @@ function listTags({ world, at, query, path }: Call): Answer {
     node_id: `REF_${tag.name}`,
   }));
   return ok(json, headers);
+}
+
+/** Up to `sha`, newest first; with `path` those that touched this file, or anything below this folder. */
+function listCommits({ world, at, query, path }: Call): Answer {
+  const head = resolve(world.git, query.get('sha') ?? DEFAULT_BRANCH);
+  if (!head) return notFound;
+  const { items, headers } = paginate(touching(world.git, head, query.get('path') ?? ''), query, at.api + path);
+  return ok(
+    items.map((commit) => commitJson(at, commit)),
+    headers,
+  );
 }
 
 function oneCommit({ world, at, params }: Call): Answer {

@@ -73,6 +73,7 @@ export async function openLane(proxy: FaultProxy, strategies: Strategies = [WORK
   const reception = createReception({ ...shared, log: silent, catalog: () => ({ services: [service] }), read: () => ({ signals: [], changes: [] }) });
   const incident = async (id: IncidentId) => (await cabinet.load(id))?.incident ?? Promise.reject(new Error(`no incident ${id}`));
   const hands: Hands = {
+    begins: [],
     patienceMs: () => 60 * 60_000,
     async perform(task, aid) {
       if (task.effect.kind !== 'rollback' || !deed) return { kind: 'done' };
