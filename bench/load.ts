@@ -3,7 +3,7 @@
  * that it takes no time from the server; raw sockets, so that the server is the slow part. Told what to send by p5-acks.ts.
  */
 import { createHmac } from 'node:crypto';
-import { connect, type Socket } from 'node:net';
+import { lane, type Talker } from './lane.ts';
 
 export interface Load {
   readonly port: number;
@@ -42,48 +42,21 @@ function requestText({ port, secret, contentType, body }: Load): string {
   ].join('\r\n');
 }
 
-/** The status of a whole answer; undefined: more is to come. */
-function wholeStatus(answer: string): string | undefined {
-  const end = answer.indexOf('\r\n\r\n');
-  if (end === -1) return undefined;
-  const length = /\r\ncontent-length: (\d+)/i.exec(answer)?.[1];
-  const isWhole = length === undefined ? answer.endsWith('0\r\n\r\n') : answer.length >= end + 4 + Number(length);
-  return isWhole ? answer.slice(9, 12) : undefined;
-}
-
-function lane(load: Load, until: number, books: { tookMs: number[]; wrong: string[] }): Promise<void> {
-  return new Promise((resolve) => {
-    const socket: Socket = connect(load.port, '127.0.0.1');
-    socket.setNoDelay(true);
-    socket.setEncoding('latin1');
-    let sentAt = 0;
-    let answer = '';
-    const send = (): void => {
-      answer = '';
-      const text = requestText(load);
-      sentAt = performance.now();
-      socket.write(text);
-    };
-    socket.on('connect', send);
-    socket.on('data', (chunk) => {
-      answer += String(chunk);
-      const status = wholeStatus(answer);
-      if (status === undefined) return;
-      const now = performance.now();
-      books.tookMs.push(now - sentAt);
+function talker(load: Load, until: number, books: { tookMs: number[]; wrong: string[] }): Talker {
+  return {
+    next: (send) => send(performance.now() < until ? requestText(load) : undefined),
+    answered(status, tookMs) {
+      books.tookMs.push(tookMs);
       if (status !== '200') books.wrong.push(status);
-      if (now < until) send();
-      else socket.end();
-    });
-    socket.on('error', (error) => books.wrong.push(error.message));
-    socket.on('close', () => resolve());
-  });
+    },
+    broke: (because) => books.wrong.push(because),
+  };
 }
 
 async function run(load: Load): Promise<Loaded> {
   const books = { tookMs: [] as number[], wrong: [] as string[] };
   const startedAt = performance.now();
-  await Promise.all(Array.from({ length: load.connections }, () => lane(load, startedAt + load.forMs, books)));
+  await Promise.all(Array.from({ length: load.connections }, () => lane(load.port, talker(load, startedAt + load.forMs, books))));
   const seconds = (performance.now() - startedAt) / 1000;
   const sorted = Float64Array.from(books.tookMs).sort();
   const at = (share: number): number => sorted[Math.floor(sorted.length * share)] ?? Number.NaN;

@@ -4,7 +4,7 @@ import { isFields } from '../src/sandbox/slack/shape.ts';
 import type { Channel, Message } from '../src/sandbox/slack/world.ts';
 import { type Child, node, PROGRAM, pause, start } from './child.ts';
 import { type Passed, sharedNow } from './delay.ts';
-import { type Line, ms, type Row } from './row.ts';
+import { allowed, type Beside, type Line, ms, type Row, sayAllowed } from './row.ts';
 import { median, notes, p99 } from './stats.ts';
 import { openWorld, serviceName, type World } from './world.ts';
 
@@ -19,6 +19,8 @@ const GIVE_UP_MS = 20_000;
 const LOOK_MS = 10;
 /** Until Slack's edits of the plan's message are over. */
 const SETTLE_MS = 300;
+/** What a bare octokit needed beyond D where the goals were held: 2 cores, of which it had one to itself. */
+const FLOOR_THEN_MS = 3;
 const TAG = 'v2.13.2';
 const DISPATCH = /^POST \/repos\/acme\/(shop-\d+)\/actions\/workflows\/deploy\.yml\/dispatches$/;
 /** Who clicked is asked at the click: facts as well, and Slack's. */
@@ -54,7 +56,8 @@ export const click: Row = {
       ask.tell(`${AT_ONCE} services at the same moment`);
       const many: Round[] = [];
       while (numbers.length > 0) many.push(await round(world, floor, numbers.splice(0, AT_ONCE)));
-      return [singleLine(single.slice(WARM_UP)), tenLine(many, await dispatched(peer, AT_ONCE))];
+      const beside = { thenMs: FLOOR_THEN_MS, nowMs: median(floors(single.slice(WARM_UP))) - D_MS };
+      return [singleLine(single.slice(WARM_UP), beside), tenLine(many, { beside, peerMs: await dispatched(peer, AT_ONCE) })];
     } finally {
       await Promise.all([ours.end(), floor.kill(), peer.kill()]);
       await world.close();
@@ -144,7 +147,7 @@ function approvable({ blocks = [] }: Message): string | undefined {
 const own = (all: readonly Clicked[]): number[] => all.map(({ ownMs }) => ownMs);
 const floors = (rounds: readonly Round[]): number[] => rounds.map(({ floorMs }) => floorMs);
 
-function singleLine(rounds: readonly Round[]): Line {
+function singleLine(rounds: readonly Round[], beside: Beside): Line {
   const clicks = rounds.flatMap(({ ours }) => ours);
   const [ours, floor] = [own(clicks), floors(rounds)];
   const part = (what: keyof Clicked): string => ms(median(clicks.map((one) => one[what])));
@@ -154,13 +157,13 @@ function singleLine(rounds: readonly Round[]): Line {
     ours: `p50 ${ms(median(ours))}, p99 ${ms(p99(ours))}`,
     floor: `p50 ${ms(median(floor))}, p99 ${ms(p99(floor))}`,
     ratio: median(ours) / median(floor),
-    goal: `p50 ≤ D + 15 = ${D_MS + 15} ms`,
-    ok: median(ours) <= D_MS + 15,
+    goal: sayAllowed('p50 ≤ D +', 15, beside),
+    ok: median(ours) <= D_MS + allowed(15, beside),
     note: `${clicks.length} clicks; the whole ${part('wholeMs')}, of it ${part('whoMs')} for who clicked and ${part('factsMs')} for the facts`,
   };
 }
 
-function tenLine(rounds: readonly Round[], peerMs: number): Line {
+function tenLine(rounds: readonly Round[], { beside, peerMs }: { beside: Beside; peerMs: number }): Line {
   const worst = rounds.map(({ ours }) => Math.max(...own(ours)));
   const whole = rounds.map(({ ours }) => Math.max(...ours.map(({ wholeMs }) => wholeMs)));
   const floor = median(floors(rounds));
@@ -170,8 +173,8 @@ function tenLine(rounds: readonly Round[], peerMs: number): Line {
     ours: ms(median(worst)),
     floor: ms(floor),
     ratio: median(worst) / floor,
-    goal: `≤ D + 50 = ${D_MS + 50} ms`,
-    ok: median(worst) <= D_MS + 50,
+    goal: sayAllowed('≤ D +', 50, beside),
+    ok: median(worst) <= D_MS + allowed(50, beside),
     note: notes(`${rounds.length} rounds: ${worst.map(ms).join(', ')}; the whole ${ms(median(whole))}`, `octokit's default: ${ms(peerMs)}`),
   };
 }

@@ -1,9 +1,8 @@
 /** P2: alerts that were answered 2xx and are still known after kill -9 and a restart. Beside us Alertmanager, which keeps them in memory. */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { freePort, PROGRAM, pause, start } from './child.ts';
+import { API_PATH, hasAlertmanager, NO_ALERTMANAGER, openAlertmanager } from './alertmanager.ts';
+import { PROGRAM, pause, start } from './child.ts';
 import type { Row } from './row.ts';
 import { alertBody, openWorld, sendAlert, type World } from './world.ts';
 
@@ -14,7 +13,6 @@ const PAUSE_MS = 15;
 /** Killed at a random moment within this. */
 const LOAD_MS = { least: 600, most: 1_400 };
 const CATCH_UP_MS = 20_000;
-const ALERTMANAGER = '/usr/bin/prometheus-alertmanager';
 
 export const killed: Row = {
   ids: ['P2'],
@@ -24,8 +22,8 @@ export const killed: Row = {
     try {
       for (let round = 1; round <= ROUNDS; round++) await killUnderLoad(world, round, acknowledged);
       const kept = await keptBy(world, acknowledged);
-      const them = existsSync(ALERTMANAGER) ? await alertmanager() : undefined;
-      if (!them) tell(`no ${ALERTMANAGER} here; it is left out`);
+      const them = hasAlertmanager() ? await alertmanager() : undefined;
+      if (!them) tell(NO_ALERTMANAGER);
       const share = (part: { kept: number; of: number }): string => `${Math.floor((part.kept / part.of) * 100)} % of ${part.of}`;
       return [
         {
@@ -82,14 +80,10 @@ async function keptBy({ env, dir, url }: World, acknowledged: ReadonlySet<string
 }
 
 async function alertmanager(): Promise<{ kept: number; of: number }> {
-  const dir = mkdtempSync(join(tmpdir(), 'tagback-bench-'));
-  const [file, port] = [join(dir, 'alertmanager.yml'), await freePort()];
-  writeFileSync(file, 'route: { receiver: nobody }\nreceivers: [{ name: nobody }]\n');
-  const command = [ALERTMANAGER, `--config.file=${file}`, `--storage.path=${dir}`, `--web.listen-address=127.0.0.1:${port}`, '--cluster.listen-address='];
-  const api = `http://127.0.0.1:${port}/api/v2/alerts`;
+  const peer = await openAlertmanager();
+  const api = `http://127.0.0.1:${peer.port}${API_PATH}`;
   try {
-    const first = start(command);
-    await first.said('Listening on');
+    const first = await peer.start();
     const of = 500;
     for (let n = 0; n < of; n += 10) {
       const alerts = Array.from({ length: 10 }, (_, k) => ({ labels: { alertname: 'Bench', n: String(n + k) } }));
@@ -97,12 +91,11 @@ async function alertmanager(): Promise<{ kept: number; of: number }> {
       if (answer.status !== 200) throw new Error(`Alertmanager answered ${answer.status}`);
     }
     await first.kill();
-    const second = start(command);
-    await second.said('Listening on');
+    const second = await peer.start();
     const left: unknown = await (await fetch(api)).json();
     await second.kill();
     return { kept: Array.isArray(left) ? left.length : 0, of };
   } finally {
-    rmSync(dir, { recursive: true, force: true });
+    peer.close();
   }
 }

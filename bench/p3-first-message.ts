@@ -2,7 +2,7 @@
 import type { Change, Message } from '../src/sandbox/slack/world.ts';
 import { type Child, freePort, node, PROGRAM, pause, start } from './child.ts';
 import { type Delayed, serialCalls, sharedNow } from './delay.ts';
-import { type Ask, type Line, ms, type Row } from './row.ts';
+import { type Ask, allowed, type Line, ms, type Row, sayAllowed } from './row.ts';
 import { median, notes, p99 } from './stats.ts';
 import { alertBody, openWorld, SECRETS, sendAlert, serviceName, type World } from './world.ts';
 
@@ -73,8 +73,19 @@ async function measure({ long, tell }: Ask, world: World, [ours, floor]: readonl
   const before = world.slackLine.connections;
   const idle = await open(world, ours, WARM_UP + INCIDENTS + 1);
   const fresh = world.slackLine.connections - before;
-  return [firstLine(rounds), afterIdle(idle, { idleMs, fresh }), completeLine(rounds)];
+  return [firstLine(rounds), afterIdle(idle, { idleMs, fresh, rounds }), completeLine(rounds)];
 }
+
+/** What the floors needed beyond 2 D where the goals were set: p50 and p99 until the message, p50 until all is there. */
+const beside = (rounds: Rounds) => {
+  const own = (value: number): number => value - 2 * D_MS;
+  const message = pick(rounds, 'floor', 'messageMs');
+  return {
+    p50: { thenMs: 3.5, nowMs: own(median(message)) },
+    p99: { thenMs: 11, nowMs: own(p99(message)) },
+    complete: { thenMs: 4, nowMs: own(median(pick(rounds, 'floor', 'completeMs'))) },
+  };
+};
 
 type Rounds = readonly { readonly ours: Opened; readonly floor: Opened }[];
 const pick = (rounds: Rounds, side: 'ours' | 'floor', what: keyof Opened): number[] => rounds.map((round) => round[side][what]);
@@ -83,41 +94,44 @@ const pair = (values: readonly number[]): string => `p50 ${ms(median(values))}, 
 function firstLine(rounds: Rounds): Line {
   const [ours, floor] = [pick(rounds, 'ours', 'messageMs'), pick(rounds, 'floor', 'messageMs')];
   const serial = Math.max(...pick(rounds, 'ours', 'serial'));
+  const { p50, p99: tail } = beside(rounds);
   return {
     id: 'P3',
     what: 'alert accepted → first message in the channel',
     ours: pair(ours),
     floor: pair(floor),
     ratio: median(ours) / median(floor),
-    goal: `p50 ≤ ${2 * D_MS + 10}, p99 ≤ ${2 * D_MS + 25} ms, 2 serial calls`,
-    ok: median(ours) <= 2 * D_MS + 10 && p99(ours) <= 2 * D_MS + 25 && serial === 2,
+    goal: `${sayAllowed('p50 ≤ 2 D +', 10, p50)}, ${sayAllowed('p99 ≤ 2 D +', 25, tail)}, 2 serial calls`,
+    ok: median(ours) <= 2 * D_MS + allowed(10, p50) && p99(ours) <= 2 * D_MS + allowed(25, tail) && serial === 2,
     note: notes(`${serial} serial calls before it`, `${rounds.length} incidents, D = ${D_MS} ms`),
   };
 }
 
-function afterIdle(idle: Opened, { idleMs, fresh }: { idleMs: number; fresh: number }): Line {
+function afterIdle(idle: Opened, { idleMs, fresh, rounds }: { idleMs: number; fresh: number; rounds: Rounds }): Line {
+  const tail = beside(rounds).p99;
   return {
     id: 'P3',
     what: `the same after ${idleMs / 1000} idle seconds`,
     ours: ms(idle.messageMs),
     floor: `2 D = ${2 * D_MS} ms`,
     ratio: idle.messageMs / (2 * D_MS),
-    goal: `≤ ${2 * D_MS + 25} ms`,
-    ok: idle.messageMs <= 2 * D_MS + 25,
+    goal: sayAllowed('≤ 2 D +', 25, tail),
+    ok: idle.messageMs <= 2 * D_MS + allowed(25, tail),
     note: `one incident; a cold connection would cost ${D_MS} ms more; ${fresh} new connections in the whole incident`,
   };
 }
 
 function completeLine(rounds: Rounds): Line {
   const [ours, floor] = [pick(rounds, 'ours', 'completeMs'), pick(rounds, 'floor', 'completeMs')];
+  const { complete } = beside(rounds);
   return {
     id: 'P4',
     what: 'card, people, topic and bookmarks all there',
     ours: pair(ours),
     floor: pair(floor),
     ratio: median(ours) / median(floor),
-    goal: `p50 ≤ ${2 * D_MS + 20} ms`,
-    ok: median(ours) <= 2 * D_MS + 20,
+    goal: sayAllowed('p50 ≤ 2 D +', 20, complete),
+    ok: median(ours) <= 2 * D_MS + allowed(20, complete),
     note: undefined,
   };
 }

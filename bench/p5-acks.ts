@@ -46,7 +46,7 @@ type Delivery = Pick<Load, 'contentType' | 'body'> & { readonly name: string };
  * In Slack's own shapes, made by the sandbox, and such that nothing remains to be done after the ack: help without a place to say it, a
  * button that only opens a link, a form with a field missing. What an answer costs is P3's and P4's matter.
  */
-function deliveries({ slack }: World): readonly Delivery[] {
+export function deliveries({ slack }: World): readonly Delivery[] {
   const sender = { world: slack.world, origin: slack.origin, user: 'U0ADA' };
   const channel = slack.world.channels.get(slack.channelId('general'));
   if (!channel) throw new Error('the sandbox has no #general');

@@ -26,3 +26,18 @@ export interface Row {
 }
 
 export const ms = (value: number): string => `${value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} ms`;
+
+/** What a goal in milliseconds was set beside: what its floor needed then, and needs in this run. */
+export interface Beside {
+  readonly thenMs: number;
+  readonly nowMs: number;
+}
+
+/** A slower machine stretches the floor and us alike, so a goal in milliseconds stretches with its floor; it never shrinks. */
+export const allowed = (goalMs: number, { thenMs, nowMs }: Beside): number => goalMs * Math.max(1, nowMs / thenMs);
+
+/** `p50 ≤ 2 D + 10 ms (here 24.1: the floor needs 8.4 ms, not 3.5)`. */
+export function sayAllowed(what: string, goalMs: number, beside: Beside): string {
+  const here = allowed(goalMs, beside);
+  return `${what} ${goalMs} ms${here === goalMs ? '' : ` (here ${here.toFixed(0)}: the floor needs ${ms(beside.nowMs)}, not ${ms(beside.thenMs)})`}`;
+}

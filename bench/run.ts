@@ -3,18 +3,39 @@ import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { build } from '../scripts/build.ts';
 import { ROOT } from './child.ts';
+import { ingest } from './p1-ingest.ts';
 import { killed } from './p2-kill.ts';
 import { firstMessage } from './p3-first-message.ts';
 import { acks } from './p5-acks.ts';
+import { slowDisk } from './p6-slow-disk.ts';
 import { coldStart, memory } from './p7-start.ts';
+import { memoryAfterLoad } from './p8-after-load.ts';
+import { storm } from './p9-storm.ts';
 import { limits } from './p10-limits.ts';
+import { history } from './p11-history.ts';
 import { click } from './p12-click.ts';
 import { verdict } from './p13-verdict.ts';
 import { chart } from './p14-chart.ts';
 import { logs } from './p16-logs.ts';
 import type { Line, Row } from './row.ts';
 
-const ROWS: readonly Row[] = [killed, firstMessage, acks, coldStart, memory, limits, click, verdict, chart, logs];
+const ROWS: readonly Row[] = [
+  ingest,
+  killed,
+  firstMessage,
+  acks,
+  slowDisk,
+  coldStart,
+  memory,
+  memoryAfterLoad,
+  storm,
+  limits,
+  history,
+  click,
+  verdict,
+  chart,
+  logs,
+];
 
 const words = process.argv.slice(2).map((word) => word.toUpperCase());
 const long = words.includes('--LONG');

@@ -30,24 +30,28 @@ export interface World {
 const onCallOf = (number: number): string => `S0CALL${number}`;
 export const serviceName = (number: number): string => `service-${number}`;
 
+export const serviceNames = (count: number): readonly string[] => Array.from({ length: count }, (_, n) => serviceName(n + 1));
+
 export interface WorldSize {
   readonly services?: number;
   readonly delayMs?: number;
   /** `acme/shop-1`, … : one for each service; undefined: all are of `acme/shop`. */
   readonly repositories?: number;
+  /** Slack keeps its limits, a storm is what is one by default, and the catalog says nothing but the names. */
+  readonly isStormy?: boolean;
 }
 
-export async function openWorld({ services = 1, delayMs = 0, repositories }: WorldSize = {}): Promise<World> {
+export async function openWorld({ services = 1, delayMs = 0, repositories, isStormy = false }: WorldSize = {}): Promise<World> {
   const dir = mkdtempSync(join(tmpdir(), 'tagback-bench-'));
   const port = await freePort();
   const github = start(node('bench/github.ts', String(delayMs), String(repositories ?? 1)), { talks: true });
-  const slack = await startSlack(slackOptions(services));
+  const slack = await startSlack({ ...slackOptions(services), ...(isStormy && { limits: 'real' as const }) });
   const slackLine = await delayLine(slack.origin, { delayMs, handshakeMs: delayMs });
   const [, githubUrl = ''] = await github.found(/github at (\S+) /);
   const playbooksDir = join(dir, 'playbooks');
   mkdirSync(playbooksDir);
   copyFileSync(join(ROOT, 'playbooks', 'error-rate.yml'), join(playbooksDir, 'error-rate.yml'));
-  writeFileSync(join(playbooksDir, 'services.yml'), catalog(services, repositories !== undefined));
+  writeFileSync(join(playbooksDir, 'services.yml'), isStormy ? stormyCatalog(services) : catalog(services, repositories !== undefined));
   return {
     slack,
     slackLine,
@@ -99,6 +103,11 @@ function slackOptions(services: number) {
 export const NO_STORM = 'storm: { incidents: 200, alerts: 10000 }\n';
 const catalog = (services: number, isOwn: boolean): string =>
   `playbook: error-rate\n${NO_STORM}services:\n${Array.from({ length: services }, (_, n) => service(n + 1, isOwn ? `acme/shop-${n + 1}` : 'acme/shop')).join('')}`;
+
+const stormyCatalog = (services: number): string =>
+  `services:\n${serviceNames(services)
+    .map((name) => `  ${name}: { alerts: { match: [{ service: ${name} }] } }\n`)
+    .join('')}`;
 
 const service = (number: number, repository: string): string => {
   const name = serviceName(number);

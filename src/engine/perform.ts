@@ -14,6 +14,7 @@ import type { RollbackDeed } from '../steps/rollback-deed.ts';
 import type { StepKind, World } from '../steps/step.ts';
 import type { Store, Task } from '../store/store.ts';
 import { ask } from './ask.ts';
+import { type CardFirst, createCardFirst } from './card-first.ts';
 import { inspect } from './inspect.ts';
 import { show } from './show.ts';
 import type { Aid, Hands, Performed } from './worker.ts';
@@ -37,6 +38,9 @@ export interface HandsParts {
   links(id: IncidentId): { readonly timeline?: string; readonly postmortem?: string };
 }
 
+/** The hands' own, beside what they are given. */
+export type Performing = HandsParts & { readonly cards: CardFirst };
+
 const MINUTE = 60_000;
 /** People wait for these: better say soon that it does not work. Messages and channels are owed for as long as it takes. */
 const PATIENCE_MS: Record<Effect['kind'], number> = {
@@ -54,15 +58,16 @@ const PATIENCE_MS: Record<Effect['kind'], number> = {
 const TRACK_PATIENCE_MS = 60 * MINUTE;
 
 export function createHands(parts: HandsParts): Hands {
+  const cards = createCardFirst(parts.store);
   return {
-    perform: (task, aid) => perform(parts, task, aid),
+    perform: (task, aid) => perform({ ...parts, cards }, task, aid),
     // Between the alert and the first message: each way to the disk less is felt.
     begins: ['openChannel', 'show:card'],
     patienceMs: ({ effect }) => (effect.kind === 'rollback' && effect.stage === 'track' ? TRACK_PATIENCE_MS : PATIENCE_MS[effect.kind]),
   };
 }
 
-async function perform(parts: HandsParts, task: Task, aid: Aid): Promise<Performed> {
+async function perform(parts: Performing, task: Task, aid: Aid): Promise<Performed> {
   const { effect } = task;
   const incident = await parts.incident(task.incident);
   const service = parts.context(incident).service;
@@ -75,6 +80,7 @@ async function perform(parts: HandsParts, task: Task, aid: Aid): Promise<Perform
       return dress(parts, { incident, service, what: effect.what, task });
     case 'look':
       if (!service) return { kind: 'done' };
+      await parts.cards.after(incident.id);
       return { kind: 'input', input: { kind: 'releaseSeen', release: await parts.look(service, aid.signal) } };
     case 'inspect':
       return inspect(parts, { incident, service, task, aid }, effect.what);
@@ -109,10 +115,10 @@ async function openChannel(parts: HandsParts, { incident, service, task, aid }: 
 
 type Dressing = Pick<Doing, 'incident' | 'task'> & { readonly service: Service | undefined; readonly what: 'invite' | 'topic' | 'bookmarks' };
 
-async function dress(parts: HandsParts, { incident, service, what, task }: Dressing): Promise<Performed> {
+async function dress(parts: Performing, { incident, service, what, task }: Dressing): Promise<Performed> {
   const { channel } = incident;
   if (!channel) return { kind: 'done' };
-  await cardFirst(parts, incident.id);
+  await parts.cards.after(incident.id);
   switch (what) {
     case 'invite': {
       const roles = Object.values(incident.roles).map(({ slackId }) => slackId);
@@ -129,14 +135,6 @@ async function dress(parts: HandsParts, { incident, service, what, task }: Dress
       await parts.talk.setBookmarks(channel.id, incident.links.slice(0, 3), { isNew: isFirstTry(task, parts.clock.now()) });
       return { kind: 'done' };
   }
-}
-
-/**
- * People wait for the card, and it must not find all lines to Slack taken by its own trimmings. It asks the database once before it
- * leaves, for what was posted; who asks as well, after it, leaves after it.
- */
-async function cardFirst({ store }: HandsParts, id: IncidentId): Promise<void> {
-  await store.message(id, 'card');
 }
 
 /** A try that met a limit does not count as one, but the shortest limit Slack sets is a second. */

@@ -7,14 +7,14 @@ import { Failure } from '../lib/failure.ts';
 import { escapeText } from '../slack/escape.ts';
 import { type Message, type RenderExtra, render } from '../slack/view.ts';
 import type { MessageRow } from '../store/store.ts';
-import type { Doing, HandsParts } from './perform.ts';
+import type { Doing, HandsParts, Performing } from './perform.ts';
 import { messageKey } from './perform.ts';
 import { chainEnd } from './port.ts';
 import type { Performed } from './worker.ts';
 
 type Showing = Doing & { readonly service: Service | undefined; readonly slot: Slot };
 
-export async function show(parts: HandsParts, showing: Showing): Promise<Performed> {
+export async function show(parts: Performing, showing: Showing): Promise<Performed> {
   const { incident, slot } = showing;
   const channel = channelOf(parts, incident, slot);
   if (channel === undefined) return { kind: 'done' };
@@ -36,12 +36,14 @@ async function edit(parts: HandsParts, row: MessageRow, message: Message): Promi
   return row.ts;
 }
 
-async function post(parts: HandsParts, { incident, slot, task, aid }: Showing, to: { channel: string; message: Message }): Promise<string> {
+async function post(parts: Performing, { incident, slot, task, aid }: Showing, to: { channel: string; message: Message }): Promise<string> {
   const key = messageKey(incident.id, slot);
   const found = task.unclearSince === undefined ? undefined : await parts.talk.findPosted(to.channel, key, task.unclearSince);
   if (found !== undefined) return found;
   await aid.begin();
-  return parts.talk.post({ channel: to.channel, text: to.message.text, blocks: to.message.blocks, key, metadata: { incident: incident.id, slot } });
+  const posted = parts.talk.post({ channel: to.channel, text: to.message.text, blocks: to.message.blocks, key, metadata: { incident: incident.id, slot } });
+  if (slot === 'card') parts.cards.leaves(incident.id);
+  return posted;
 }
 
 /** `announce` and `notify:<step>:<run>:<channel>` live elsewhere; all other slots in the incident's own channel. */
