@@ -42,6 +42,9 @@ const refusal = (text: string): Refusal => ({ ok: false, code: 'E_ARGS', text })
 const usage = (word: AlertWord): string => `Type /incident ${ALERT_WORDS[word].usage}.`;
 const incidentId = (typed: string): string | undefined => (/^inc-\d{1,9}$/i.test(typed) ? typed.toUpperCase() : undefined);
 
+/** A service as services.yml writes it; anything else as it was typed. */
+const nameOf = (typed: string, services: readonly string[]): string => services.find((name) => name.toLowerCase() === typed.toLowerCase()) ?? typed;
+
 export function alertWish(word: AlertWord, rest: string, services: readonly string[]): AlertWish | Refusal {
   const [first, more] = firstWord(rest);
   switch (word) {
@@ -50,7 +53,7 @@ export function alertWish(word: AlertWord, rest: string, services: readonly stri
       return { kind: word };
     case 'split':
     case 'unsnooze':
-      return first !== '' && more === '' ? { kind: word, what: asTyped(first) } : refusal(`Nothing was done. ${usage(word)}`);
+      return first !== '' && more === '' ? { kind: word, what: nameOf(asTyped(first), services) } : refusal(`Nothing was done. ${usage(word)}`);
     case 'link': {
       const to = incidentId(more);
       return first !== '' && to !== undefined ? { kind: 'link', what: asTyped(first), to } : refusal(`Nothing was moved. ${usage('link')}`);
@@ -76,9 +79,9 @@ function snoozeWish(typed: readonly string[], known: readonly string[]): AlertWi
   const labels: [string, string][] = [];
   for (const word of typed.slice(0, at).map(asTyped)) {
     const label = /^([A-Za-z_][\w.-]{0,99})=(.{1,200})$/.exec(word);
-    const service = known.find((name) => name.toLowerCase() === word.toLowerCase());
+    const service = nameOf(word, known);
     if (label) labels.push([label[1] ?? '', label[2] ?? '']);
-    else if (service !== undefined) named.push(service);
+    else if (known.includes(service)) named.push(service);
     else return refusal(noService(word, known));
   }
   return { kind: 'snooze', services: named.length > 0 ? named : undefined, labels: labels.length > 0 ? Object.fromEntries(labels) : undefined, forMs, reason };

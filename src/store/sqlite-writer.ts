@@ -3,6 +3,7 @@
  * written share the next (group commit); each runs in its own savepoint, so a refused or broken one does not harm its neighbours.
  */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { giveBackMemory } from '../lib/memory.ts';
 import { isWrite, type Name, operations, stands } from './operations.ts';
 import { openFile, type SqliteFile } from './sqlite-file.ts';
 import { describe, spoilsAll, type Trouble } from './sqlite-trouble.ts';
@@ -26,6 +27,9 @@ export interface WriterData {
   readonly slowMs: number;
 }
 
+/** As long as main.ts waits: by then what only the start needed is garbage. */
+const SETTLED_MS = 4_000;
+
 // Only sqlite.ts starts this file, with exactly these data and messages.
 const port = parentPort as NonNullable<typeof parentPort>;
 const { path, busyMs, slowMs } = workerData as WriterData;
@@ -42,6 +46,7 @@ function start(): void {
   }
   port.on('message', (calls: readonly Call[]) => serve(file, drain(calls)));
   send({ kind: 'opened', opened: file.opened });
+  setTimeout(giveBackMemory, SETTLED_MS).unref();
 }
 
 function drain(firstCalls: readonly Call[]): readonly Call[] {

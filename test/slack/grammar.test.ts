@@ -49,6 +49,8 @@ describe('/incident', () => {
     ],
     ['snooze team=batch env=prod 2h known', { kind: 'snooze', services: undefined, labels: { team: 'batch', env: 'prod' }, forMs: 7_200_000, reason: 'known' }],
     ['unsnooze checkout', { kind: 'unsnooze', what: 'checkout' }],
+    ['unsnooze CheckOut', { kind: 'unsnooze', what: 'checkout' }],
+    ['unsnooze 3', { kind: 'unsnooze', what: '3' }],
   ])('%s', (text, expected) => expect(wish(text)).toEqual(expected));
 
   test.each([
