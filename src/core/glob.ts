@@ -4,8 +4,19 @@
  * come from outside.
  */
 
-/** Whether a path is meant by any of the globs and taken away by none. */
-export function globMatcher(globs: readonly string[]): (path: string) => boolean {
+type Matcher = (path: string) => boolean;
+
+/** The globs of a service are the same list for as long as services.yml stands, and the plan is made again in the moment before it is sent. */
+const known = new WeakMap<readonly string[], Matcher>();
+
+/** Whether a path is meant by any of the globs and taken away by none. A list that was seen before must not have changed. */
+export function globMatcher(globs: readonly string[]): Matcher {
+  const matcher = known.get(globs) ?? compile(globs);
+  known.set(globs, matcher);
+  return matcher;
+}
+
+function compile(globs: readonly string[]): Matcher {
   const compiled = globs.map((glob) => ({ takesAway: glob.startsWith('!'), patterns: expand(glob.replace(/^!/, '')).map(patternOf) }));
   return (path) => {
     const parts = path.split('/');
