@@ -5,6 +5,7 @@ const ALL = globSync('test/**/*.test.ts', { exclude: ['**/node_modules/**'] });
 /** They kill processes, open browsers or count in minutes; being the longest they begin first. */
 const LONG = [
   'test/browser/**/*.test.ts',
+  'test/sandbox/playground-browser.test.ts',
   'test/chaos/**/*.test.ts',
   'test/core/verdict-random.test.ts',
   'test/flows/a-real-prometheus*.test.ts',

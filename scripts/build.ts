@@ -14,27 +14,27 @@ export const ENTRIES = ['main.ts', 'cli.ts', 'store/sqlite-writer.ts', 'logs/mat
 const LEFT_OUTSIDE = [/^@resvg\//, 'playwright-core'];
 
 /** All bundled files lie in one folder, so a path that a source file reckoned from itself is reckoned from there. */
-const places = (dir: string): Plugin => ({
+const places = (up: string): Plugin => ({
   name: 'places',
   transform(code, id) {
     if (!id.startsWith(SRC) || !code.includes('import.meta.url')) return null;
     const reckon = (_: string, quote: string, path: string): string =>
-      `new URL(${quote}${moved(dir, resolve(dirname(id), path))}${path.endsWith('/') ? '/' : ''}`;
+      `new URL(${quote}${moved(up, resolve(dirname(id), path))}${path.endsWith('/') ? '/' : ''}`;
     return { code: code.replace(/new URL\(\s*([`'])([^`'$]*)/g, reckon), map: null };
   },
 });
 
-function moved(dir: string, target: string): string {
+function moved(up: string, target: string): string {
   const entry = ENTRIES.find((name) => join(SRC, name) === target);
-  return entry ? `./${entryName(entry)}.js` : relative(dir, target);
+  return entry ? `./${entryName(entry)}.js` : `${up}/${relative(ROOT, target)}`;
 }
 
 const entryName = (path: string): string => basename(path, '.ts');
 
-/** Writes the bundle; the same sources always give the same bytes. `more`: files that begin something beside the program. */
-export async function build(dir: string, more: readonly string[] = []): Promise<void> {
+/** Writes the bundle; the same sources always give the same bytes. `more`: files that begin something beside the program; `up`: the way from the folder to the root. */
+export async function build(dir: string, { more = [], up = '..' }: { more?: readonly string[]; up?: string } = {}): Promise<void> {
   const input = Object.fromEntries([...ENTRIES.map((path) => join(SRC, path)), ...more].map((path) => [entryName(path), path]));
-  const bundle = await rolldown({ input, cwd: ROOT, platform: 'node', external: LEFT_OUTSIDE, plugins: [places(dir)], logLevel: 'warn' });
+  const bundle = await rolldown({ input, cwd: ROOT, platform: 'node', external: LEFT_OUTSIDE, plugins: [places(up)], logLevel: 'warn' });
   const written = await bundle.write({
     dir,
     format: 'esm',

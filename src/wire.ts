@@ -10,6 +10,7 @@ import type { Service } from './core/service.ts';
 import { createDependencies, type Dependencies, type Probe } from './dependencies.ts';
 import { openCabinet } from './engine/cabinet.ts';
 import { createPolling } from './engine/clock.ts';
+import { createDraining } from './engine/draining.ts';
 import { createHandle } from './engine/handle.ts';
 import type { HandsParts } from './engine/perform.ts';
 import { createPort, type Port, writePostmortem } from './engine/port.ts';
@@ -119,7 +120,11 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
   const turn = takeTurns();
   const shared = { store, cabinet, clock, turn, context, committing: (end: Promise<unknown>) => worker?.kick(end) };
   const handle = createHandle(shared);
-  const reception = createReception({ ...shared, log, catalog: playbooks.catalog, read: (delivery) => readDelivery(delivery) });
+  const reception = createReception({
+    ...{ ...shared, log, catalog: playbooks.catalog },
+    read: (delivery) => readDelivery(delivery),
+    giveWay: (tookMs) => draining.giveWay(tookMs),
+  });
   const readDelivery = (delivery: Delivery): Reading => {
     const catalog = playbooks.catalog();
     const at = { now: delivery.receivedAt, catalog };
@@ -175,15 +180,11 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
   });
 
   // --- doors
-  let draining: Promise<unknown> = Promise.resolve();
-  const arrived = (): void => {
-    draining = draining
-      .then(() => reception.drain())
-      .catch((error: unknown) => {
-        log.error({ err: error }, 'the inbox could not be read; what is in it stays there');
-        clock.at(clock.now() + 1_000, arrived);
-      });
-  };
+  const draining = createDraining(reception.drain, (error) => {
+    log.error({ err: error }, 'the inbox could not be read; what is in it stays there');
+    clock.at(clock.now() + 1_000, arrived);
+  });
+  const { arrived } = draining;
   const accept = async ({ once, ...delivery }: Arriving): Promise<boolean> => {
     const stored = once === undefined ? store.accept(delivery).then(() => true) : store.acceptOnce(delivery, once);
     arrived(); // asks for it behind it, in the same commit
@@ -276,7 +277,7 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
       return { url };
     },
     async idle() {
-      await draining;
+      await draining.idle();
       await worker?.idle();
       await (await met)?.listener.idle();
     },
@@ -288,7 +289,7 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
       await polling.stop();
       const slackSide = await met;
       await slackSide?.listener.stop();
-      await draining;
+      await draining.idle();
       await worker?.stop(graceMs);
       dependencies.stop();
       await http.close();

@@ -13,7 +13,7 @@ const NEARBY = join(import.meta.dirname, '../node_modules/.cache');
 export default async function setup(): Promise<() => void> {
   mkdirSync(NEARBY, { recursive: true });
   const folder = mkdtempSync(join(NEARBY, 'tagback-bots-'));
-  await build(folder, [join(import.meta.dirname, 'chaos/bot.ts')]);
+  await build(folder, { more: [join(import.meta.dirname, 'chaos/bot.ts')], up: '../../..' });
   process.env[BUNDLED_BOTS] = folder;
   return () => {
     delete process.env[BUNDLED_BOTS];

@@ -1,7 +1,7 @@
 /** What follows from evidence: addresses are opened, before and after; the service is looked at once; reporters are asked. */
 import { BOT, type Context, type Draft } from './draft.ts';
-import { type EvidenceInput, notFixedFor, openedBefore } from './evidence.ts';
-import type { Actor, Reply } from './model.ts';
+import { type EvidenceInput, notFixedFor, openedBefore, type Reporter } from './evidence.ts';
+import type { Actor, IncidentId, Reply } from './model.ts';
 import type { Verdict } from './verdict.ts';
 
 export function onEvidenceInput(d: Draft, input: EvidenceInput): void {
@@ -31,6 +31,21 @@ export function afterVerdict(d: Draft, { kind }: Verdict): void {
   if (openedBefore(board).length > 0) d.want({ kind: 'inspect', what: 'after' });
   if (!WORTH_ASKING.includes(kind)) return;
   for (const { slackId, said } of reporters) if (said?.fixed !== true) d.want({ kind: 'ask', who: slackId });
+}
+
+/** Those of an incident that is part of this one now. Where a verdict stands, who has not answered is asked at once. */
+export function takeReporters(d: Draft, came: { from: IncidentId; reporters: readonly Reporter[] }, by: Actor): void {
+  if (came.reporters.length === 0) return;
+  d.happen({ kind: 'reportersCame', ...came }, by, `brought along from ${came.from}`);
+  const { verdict, reporters } = d.incident();
+  if (!verdict || !WORTH_ASKING.includes(verdict.kind)) return;
+  const unheard = reporters.filter(({ slackId, said }) => said === undefined && came.reporters.some((one) => one.slackId === slackId));
+  for (const { slackId } of unheard) d.want({ kind: 'ask', who: slackId });
+}
+
+/** They are asked elsewhere from now on. */
+export function releaseReporters(d: Draft): void {
+  for (const { slackId } of d.incident().reporters) d.drop({ kind: 'ask', who: slackId });
 }
 
 export function report(d: Draft, text: string, by: Actor): Reply {

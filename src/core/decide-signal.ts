@@ -4,6 +4,7 @@ import { maybeStartItself } from './automatic.ts';
 import { BOT, type Context, type Draft } from './draft.ts';
 import type { Actor, Incident } from './model.ts';
 import { keepLooking } from './outside.ts';
+import { servicesToCall } from './storm.ts';
 
 /** For incidents of no known service; services set their own. */
 const RESOLVE_AFTER_MS = 5 * 60_000;
@@ -13,6 +14,7 @@ export const REOPENED_MOST = 3;
 /** In the order in which they came. What is not kept one by one is one event for all of them. */
 export function onSignals(d: Draft, { arrivals, reopens }: { arrivals: readonly Arrival[]; reopens?: string | undefined }, context: Context): void {
   if (d.incident().phase === 'resolved' && !reopen(d, { arrivals, because: reopens }, context)) return;
+  const called = servicesToCall(d.incident());
   const counted: Tally[] = [];
   const turns = new Set<'fired' | 'cleared'>();
   for (const arrival of arrivals) {
@@ -25,6 +27,8 @@ export function onSignals(d: Draft, { arrivals, reopens }: { arrivals: readonly 
   }
   const last = arrivals.at(-1);
   if (counted.length > 0 && last) d.happen({ kind: 'alertsCounted', changes: together(counted) }, sourceOf(last), last.because);
+  const { channel } = d.incident();
+  if (channel && servicesToCall(d.incident()).some((service) => !called.includes(service))) d.want({ kind: 'dress', what: 'invite' });
   if (turns.has('fired')) d.drop({ kind: 'wake', timer: { name: 'quiet' } });
   if (!turns.has('cleared') || quietSince(d.incident()) === undefined) return;
   d.want({ kind: 'wake', timer: { name: 'quiet' } }, context.now + (context.service?.resolveAfterMs ?? RESOLVE_AFTER_MS));

@@ -59,7 +59,7 @@ export function draft(start: Incident | undefined, context: Context): Draft {
   const want = (body: EffectBody, due: Instant = now): void => {
     const key = effectKey(body);
     cancel.delete(key);
-    effects.set(key, { ...body, key, due });
+    effects.set(key, instead(effects.get(key), { ...body, key, due }));
   };
   const incident = (): Incident => {
     if (!state) throw new Error('a decision about an incident that was never opened');
@@ -86,6 +86,13 @@ export function draft(start: Incident | undefined, context: Context): Draft {
     },
   };
 }
+
+/**
+ * What is kept of two wishes under one key: the newer. What only shows says how it is when it runs, so the earlier of the two moments serves
+ * both; a timer runs from the last word. The store keeps to the same rule (store/tasks.ts).
+ */
+export const instead = (before: Effect | undefined, wish: Effect): Effect =>
+  wish.kind === 'show' && before !== undefined && before.due < wish.due ? { ...wish, due: before.due } : wish;
 
 /** Slack takes 50 edits a minute, of all cards together: where alerts come in numbers, the numbers wait for the next of these moments. */
 const COUNTS_EVERY_MS = 15_000;

@@ -2,7 +2,7 @@
  * Evidence: what people bring in, what the addresses they name answered before and after the fix, and whether those who reported it say
  * that it is fixed. An address somebody names is opened only where services.yml names its host.
  */
-import type { Incident, Instant } from './model.ts';
+import type { Incident, IncidentId, Instant } from './model.ts';
 import type { CollectParams } from './playbook.ts';
 import type { Service } from './service.ts';
 
@@ -60,6 +60,8 @@ export interface Reporter {
   readonly at: Instant;
   /** The last answer to “Fixed for you?”; undefined: none yet. */
   readonly said: { readonly fixed: boolean; readonly at: Instant } | undefined;
+  /** The incident they reported, when it was another one that is part of this one now. */
+  readonly from?: IncidentId;
 }
 
 export interface Looked {
@@ -71,7 +73,9 @@ export type EvidenceEventBody =
   | ({ readonly kind: 'urlsProbed' } & Looked)
   /** Somebody reported what is known here already. */
   | { readonly kind: 'reported'; readonly text: string }
-  | { readonly kind: 'fixAnswered'; readonly fixed: boolean };
+  | { readonly kind: 'fixAnswered'; readonly fixed: boolean }
+  /** Those of an incident that is part of this one now. */
+  | { readonly kind: 'reportersCame'; readonly from: IncidentId; readonly reporters: readonly Reporter[] };
 
 export type EvidenceEffectBody =
   /** Open the addresses of the board, or look around the service. */
@@ -225,6 +229,21 @@ export function withAnswer(
 ): Incident['reporters'] {
   const known = reporters.some(({ slackId }) => slackId === by.slackId) ? reporters : withReporter(reporters, by, said.at);
   return known.map((one) => (one.slackId === by.slackId ? { ...one, said } : one));
+}
+
+/** Who reported both is one of them, and has both fixed only when they said so of both; a “no” about either stands. */
+export function withReportersOf(
+  reporters: Incident['reporters'],
+  { from, reporters: came }: { from: IncidentId; reporters: readonly Reporter[] },
+): Incident['reporters'] {
+  const inBoth = (one: Reporter): Reporter => {
+    const other = came.find(({ slackId }) => slackId === one.slackId);
+    if (!other) return one;
+    const said = [one.said, other.said].find((word) => word?.fixed === false) ?? (other.said && one.said);
+    return { ...one, said };
+  };
+  const fresh = came.filter(({ slackId }) => reporters.every((one) => one.slackId !== slackId));
+  return [...reporters.map(inBoth), ...fresh.map((one) => ({ ...one, from: one.from ?? from }))];
 }
 
 /** Names of those who say that it is not fixed for them. */

@@ -1,7 +1,7 @@
 /** The fold: an incident is what its events say. No decisions, no effects, no surprises: an event that does not fit changes nothing. */
 import { addTallies, alertKey, including, withAlert, without } from './alert.ts';
 import { withCause } from './causes.ts';
-import { withAnswer, withLooks, withReporter } from './evidence.ts';
+import { withAnswer, withLooks, withReporter, withReportersOf } from './evidence.ts';
 import type { Actor, Incident, Slot, StepState, TimelineEvent } from './model.ts';
 import type { StepId } from './playbook.ts';
 import { type Approval, ENDED, type Rollback, type RollbackId, type RollbackStage } from './rollback.ts';
@@ -91,6 +91,8 @@ function changes(incident: Incident, event: TimelineEvent): Partial<Incident> {
       return event.by.kind === 'human' ? { reporters: withReporter(incident.reporters, event.by, event.at) } : {};
     case 'fixAnswered':
       return event.by.kind === 'human' ? { reporters: withAnswer(incident.reporters, event.by, { fixed: event.fixed, at: event.at }) } : {};
+    case 'reportersCame':
+      return { reporters: withReportersOf(incident.reporters, event) };
     case 'causeJudged':
       return { causes: withCause(incident.causes, event, { by: nameOf(event.by), at: event.at }) };
     case 'mitigated':

@@ -25,11 +25,13 @@ export interface SnoozeAsk extends Scope {
   readonly reason: string;
   readonly by: Person;
 }
+/** So many held alerts are read for people. */
+export const HELD_LISTED_MOST = 100;
 /** Everything that is silent now, and what it holds back. */
 export interface Silence {
   readonly snoozes: readonly Snooze[];
   readonly maintenance: readonly (Maintenance & { readonly until: Instant })[];
-  /** The next to be looked at first; at most 100. */
+  /** The next to be looked at first; at most `HELD_LISTED_MOST`. */
   readonly held: readonly Held[];
 }
 

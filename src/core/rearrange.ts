@@ -2,8 +2,9 @@
 import { type Alert, alertKey, alertWord, firingCount, type Moved, quietSince, seenCount } from './alert.ts';
 import { problemKey, UNKNOWN_SERVICE } from './correlate.ts';
 import type { Opening } from './decide.ts';
+import { releaseReporters, takeReporters } from './decide-evidence.ts';
 import { type Context, draft } from './draft.ts';
-import type { Actor, Decision, Incident, IncidentId, Person, Reply } from './model.ts';
+import type { Actor, Decision, Incident, IncidentId, Person, Reply, TimelineEvent } from './model.ts';
 import { resolve } from './resolve.ts';
 
 /** `what`: a service, or an alert by its word or its key. */
@@ -38,6 +39,19 @@ export function pick(incident: Incident, what: string): Leaving | Reply {
   if (alerts.length + tallies.length === 0)
     return refused('E_ARGS', `${incident.id} has no alert and no service “${what.slice(0, 60)}”; nothing was moved. /incident alerts lists them.`);
   return { alerts, tallies, services };
+}
+
+/** The same for what was here and was taken elsewhere by hand, as this incident's own story tells it; undefined: it never went. */
+export function goneElsewhere(id: IncidentId, what: string, story: readonly TimelineEvent[]): Reply | undefined {
+  const wanted = what.toLowerCase();
+  const isIt = (key: string): boolean => key === what || alertWord(key) === wanted;
+  const went = story.findLast(
+    (event) =>
+      event.kind === 'alertsLeft' && (event.alerts.some(isIt) || (event.services !== 'all' && event.services.some((name) => name.toLowerCase() === wanted))),
+  );
+  if (went?.kind !== 'alertsLeft') return undefined;
+  const by = went.by.kind === 'human' ? `, moved by ${went.by.name}` : '';
+  return refused('E_NOT_NOW', `“${what.slice(0, 60)}” is no longer in ${id}: it went to ${went.to}${by}. Nothing was moved now.`);
 }
 
 /** An incident whose alerts all went would have nothing to be about. */
@@ -94,18 +108,20 @@ export function mayMerge(from: Incident, into: Incident): Reply | undefined {
   return busy && refused('E_NOT_NOW', `The rollback ${busy.id} of ${from.id} is still ${busy.stage}; wait for its end, then merge. Nothing was done.`);
 }
 
-/** Alerts and evidence go, the rest of its story stays where it happened; its channel says where to go on. */
+/** Alerts, evidence and those who reported it go, the rest of its story stays where it happened; its channel says where to go on. */
 export function merge(from: Side, into: Side, { by, reason }: { by: Actor; reason: string }): { from: Decision; into: Decision } {
-  const { id, alerts, tallies, title, evidence } = from.incident;
+  const { id, alerts, tallies, title, evidence, reporters } = from.incident;
   const target = into.incident;
   const leaving: Leaving = { alerts: Object.values(alerts), tallies, services: 'all' };
   const out = draft(from.incident, from.context);
   if (seenCount(from.incident) > 0)
     out.happen({ kind: 'alertsLeft', alerts: Object.keys(alerts), services: 'all', to: target.id }, by, `merged into ${target.id}`);
   resolve(out, { by, summary: reason, because: reason || `merged into ${target.id}`, into: { id: target.id, channel: target.channel?.id } });
+  releaseReporters(out);
   const d = draft(target, into.context);
   if (seenCount(from.incident) > 0) d.happen({ kind: 'alertsCame', from: id, alerts: leaving.alerts, tallies }, by, `merged from ${id}`);
   if (evidence.length > 0) d.happen({ kind: 'evidenceAdded', items: evidence }, by, `brought along from ${id}`);
+  takeReporters(d, { from: id, reporters }, by);
   d.happen({ kind: 'noted', text: `${id} (${title}) is part of this incident now.`, permalink: undefined }, by, reason || 'merged by hand');
   if (firingCount(d.incident()) > 0) d.drop({ kind: 'wake', timer: { name: 'quiet' } });
   return { from: out.done(), into: d.done() };

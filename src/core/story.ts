@@ -44,6 +44,8 @@ export function tell(event: TimelineEvent, incident: Incident): string {
       return `${who} reported it, too: ${event.text}`;
     case 'fixAnswered':
       return event.fixed ? `${who}: fixed for me` : `${who}: not fixed for me`;
+    case 'reportersCame':
+      return `Reporters came from ${event.from}: ${tellNames(event.reporters.map(({ name }) => name))}`;
     case 'playbookStarted':
       return `Playbook “${event.playbook.title}” started`;
     case 'playbookEnded':
@@ -80,6 +82,10 @@ export function tell(event: TimelineEvent, incident: Incident): string {
       return `Could not do “${event.effect}”: ${event.text}`;
   }
 }
+
+const NAMED_MOST = 5;
+const tellNames = (names: readonly string[]): string =>
+  `${names.slice(0, NAMED_MOST).join(', ')}${names.length > NAMED_MOST ? ` and ${names.length - NAMED_MOST} more` : ''}`;
 
 /** `12 more alerts, 3 cleared`. */
 export function tellCounted(changes: readonly Tally[]): string {

@@ -12,7 +12,7 @@ import type { Performed } from './worker.ts';
 export async function ask(parts: HandsParts, { incident, aid }: Doing, who: string): Promise<Performed> {
   const reporter = incident.reporters.find(({ slackId }) => slackId === who);
   if (!reporter || reporter.said?.fixed === true) return { kind: 'done' };
-  const { text, blocks } = question(incident);
+  const { text, blocks } = question(incident, reporter);
   await aid.begin();
   if (incident.channel && (await isSeenInChannel(parts.talk.ephemeral(incident.channel.id, who, text, blocks)))) return { kind: 'done' };
   await parts.talk.post({ channel: who, text, blocks, key: messageKey(incident.id, `ask:${who}`) });

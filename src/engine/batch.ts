@@ -1,6 +1,7 @@
 /** What arrives at the incidents of one round, in order, and what they decide about it; written in one transaction. */
 import type { Arrival } from '../core/alert.ts';
 import { decide, type Opening, open } from '../core/decide.ts';
+import { instead } from '../core/draft.ts';
 import type { Decision, Incident, IncidentId, Input } from '../core/model.ts';
 import { Failure } from '../lib/failure.ts';
 import type { Loaded } from '../store/store.ts';
@@ -95,6 +96,6 @@ function record(batch: Batch, decision: Decision): void {
   }
   for (const effect of decision.effects) {
     batch.cancel.delete(effect.key);
-    batch.effects.set(effect.key, effect);
+    batch.effects.set(effect.key, instead(batch.effects.get(effect.key), effect));
   }
 }

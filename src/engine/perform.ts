@@ -16,6 +16,7 @@ import type { Store, Task } from '../store/store.ts';
 import { ask } from './ask.ts';
 import { type CardFirst, createCardFirst } from './card-first.ts';
 import { inspect } from './inspect.ts';
+import { onCallFor } from './on-call.ts';
 import { show } from './show.ts';
 import type { Aid, Hands, Performed } from './worker.ts';
 
@@ -77,7 +78,7 @@ async function perform(parts: Performing, task: Task, aid: Aid): Promise<Perform
     case 'show':
       return show(parts, { incident, service, slot: effect.slot, task, aid });
     case 'dress':
-      return dress(parts, { incident, service, what: effect.what, task });
+      return dress(parts, { incident, what: effect.what, task });
     case 'look':
       if (!service) return { kind: 'done' };
       await parts.cards.after(incident.id);
@@ -109,13 +110,13 @@ async function openChannel(parts: HandsParts, { incident, service, task, aid }: 
   const notBefore: Instant = task.unclearSince ?? parts.clock.now();
   await aid.begin();
   const opening = parts.talk.createChannel({ name, isPrivate: parts.channels.isPrivate, notBefore });
-  void parts.talk.expect(service?.call ?? []); // never rejects; the members are known by the time there is a channel to invite them to
+  void parts.talk.expect(onCallFor(incident, parts.context)); // never rejects; the members are known by the time there is a channel to invite them to
   return { kind: 'input', input: { kind: 'channelOpened', channel: await opening } };
 }
 
-type Dressing = Pick<Doing, 'incident' | 'task'> & { readonly service: Service | undefined; readonly what: 'invite' | 'topic' | 'bookmarks' };
+type Dressing = Pick<Doing, 'incident' | 'task'> & { readonly what: 'invite' | 'topic' | 'bookmarks' };
 
-async function dress(parts: Performing, { incident, service, what, task }: Dressing): Promise<Performed> {
+async function dress(parts: Performing, { incident, what, task }: Dressing): Promise<Performed> {
   const { channel } = incident;
   if (!channel) return { kind: 'done' };
   await parts.cards.after(incident.id);
@@ -124,7 +125,7 @@ async function dress(parts: Performing, { incident, service, what, task }: Dress
       const roles = Object.values(incident.roles).map(({ slackId }) => slackId);
       // A mention reaches only who is in the channel, and these have to be reached.
       const approvers = Object.values(incident.rollbacks).flatMap(({ stage, plan }) => (stage === 'asking' && plan ? plan.approve.from : []));
-      const who = [...new Set([...(service?.call ?? []), ...incident.people, ...roles, ...approvers])];
+      const who = [...new Set([...onCallFor(incident, parts.context), ...incident.people, ...roles, ...approvers])];
       if (who.length > 0) await parts.talk.invite(channel.id, who);
       return { kind: 'done' };
     }

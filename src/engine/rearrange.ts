@@ -9,6 +9,7 @@ import type { Actor, Decision, Incident, IncidentId, Person, Reply } from '../co
 import {
   arrive,
   depart,
+  goneElsewhere,
   type Leaving,
   leavesNothing,
   mayMerge,
@@ -85,7 +86,7 @@ interface Work {
 async function split(work: Work, what: string): Promise<Outcome> {
   const { parts, from, by } = work;
   const leaving = pick(from.incident, what);
-  if ('ok' in leaving) return leaving;
+  if ('ok' in leaving) return whereItWent(parts, from, { what, otherwise: leaving });
   if (leavesNothing(from.incident, leaving)) {
     const text = `That is all ${from.incident.id} has, so there is nothing to split; nothing was moved. /incident merge INC-… puts it into another one.`;
     return { ok: false, code: 'E_NOT_NOW', text };
@@ -100,10 +101,15 @@ async function split(work: Work, what: string): Promise<Outcome> {
   return { changed: [out, opened], moves: movesOf(leaving, from.incident.id, to), say: `${to} is open with ${sayWhat(leaving)}; its channel is on its way.` };
 }
 
-function link(work: Work, into: Loaded, what: string): Outcome {
+/** A button is pressed again, or by somebody who looked away for a moment: read only then, and only this incident's own story. */
+async function whereItWent(parts: ReceiveParts, { incident }: Loaded, { what, otherwise }: { what: string; otherwise: Reply }): Promise<Reply> {
+  return goneElsewhere(incident.id, what, await parts.store.events(incident.id)) ?? otherwise;
+}
+
+async function link(work: Work, into: Loaded, what: string): Promise<Outcome> {
   const { parts, from, by } = work;
   const leaving = pick(from.incident, what);
-  if ('ok' in leaving) return leaving;
+  if ('ok' in leaving) return whereItWent(parts, from, { what, otherwise: leaving });
   const [source, to] = [from.incident.id, into.incident.id];
   const changed = [
     changedBy(work, from, depart(sideOf(parts, from.incident), leaving, { to, by })),

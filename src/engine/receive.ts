@@ -25,6 +25,8 @@ export interface ReceiveParts extends Keeping {
   read(delivery: Delivery): Reading;
   /** What services.yml says about how alerts become incidents; without it, what it would say if it said nothing. */
   catalog(): Pick<Catalog, 'services' | 'noise'>;
+  /** Called between two batches with the time the last one took; without it they follow each other. */
+  giveWay?(tookMs: number): Promise<void>;
   log: { warn(fields: object, message: string): void; info(fields: object, message: string): void };
 }
 
@@ -53,6 +55,7 @@ const BATCH = 100;
 const SIGNALS_A_ROUND = 200;
 /** Between two of these, whoever else waits for the loop has a turn. */
 const SIGNALS_A_BREATH = 50;
+const SAID_ONE_BY_ONE = 10;
 const TRIES = 8;
 /** After so many conflicts in a row, deliveries go one by one: a smaller round meets fewer people. */
 const TRIES_TOGETHER = 3;
@@ -86,10 +89,12 @@ export function createReception(parts: ReceiveParts): Reception {
 async function drain(parts: ReceiveParts): Promise<number> {
   let read = 0;
   for (;;) {
+    const begun = performance.now();
     const batch = await parts.store.deliveries(BATCH);
     for (const round of rounds(await readAll(parts, batch))) await take(parts, round);
     read += batch.length;
     if (batch.length < BATCH) break;
+    await parts.giveWay?.(performance.now() - begun);
   }
   await releaseHeld(parts);
   return read;
@@ -142,7 +147,7 @@ async function tryRound(parts: ReceiveParts, deliveries: readonly Read[]): Promi
     parts,
     deliveries.flatMap(({ reading }) => reading.signals),
   );
-  let placed = 0;
+  const said: Said[] = [];
   for (const { reading } of deliveries) {
     // First what changed, then what fires: a run that failed is no change made by others in the incident it opens, and none of ours opens one.
     let isOwn = false;
@@ -150,12 +155,23 @@ async function tryRound(parts: ReceiveParts, deliveries: readonly Read[]): Promi
     for (const signal of reading.signals) {
       if (isOwn && signal.state === 'firing') continue;
       const { kind, because } = await place(round, signal);
-      parts.log.info({ source: signal.source, service: signal.service, state: signal.state, decision: kind, because }, 'signal');
-      placed += 1;
-      if (placed % SIGNALS_A_BREATH === 0) await breathe();
+      said.push({ source: signal.source, service: signal.service, state: signal.state, decision: kind, because });
+      if (said.length % SIGNALS_A_BREATH === 0) await breathe();
     }
   }
+  tell(parts.log, said);
   return commitRound(round, { deliveries: deliveries.map(({ id }) => id) });
+}
+
+interface Said extends Pick<Signal, 'source' | 'service' | 'state'> {
+  readonly decision: string;
+  readonly because: string;
+}
+
+/** Every one on a line of its own, unless they come in a flood: then how many there were of each decision, and one of each in full. */
+function tell(log: ReceiveParts['log'], said: readonly Said[]): void {
+  if (said.length <= SAID_ONE_BY_ONE) for (const one of said) log.info(one, 'signal');
+  else for (const [decision, alike] of Map.groupBy(said, (one) => one.decision)) log.info({ ...alike[0], decision, count: alike.length }, 'signals');
 }
 
 /** What was held and whose time is up. A conflict leaves it for the next time. */

@@ -7,6 +7,7 @@ import { Failure } from '../lib/failure.ts';
 import { escapeText } from '../slack/escape.ts';
 import { type Message, type RenderExtra, render } from '../slack/view.ts';
 import type { MessageRow } from '../store/store.ts';
+import { onCallFor } from './on-call.ts';
 import type { Doing, HandsParts, Performing } from './perform.ts';
 import { messageKey } from './perform.ts';
 import { chainEnd } from './port.ts';
@@ -20,7 +21,7 @@ export async function show(parts: Performing, showing: Showing): Promise<Perform
   if (channel === undefined) return { kind: 'done' };
   const row = await parts.store.message(incident.id, slot);
   const extra = await extraOf(parts, showing, row);
-  const message = render(filled(incident, showing.service), slot, extra.render);
+  const message = render(filled(incident, showing.service, extra.render.call), slot, extra.render);
   if (!message) return { kind: 'done' };
   const ts = row ? await edit(parts, row, message) : await post(parts, showing, { channel, message });
   if (!row || extra.memo !== row.memo) await parts.store.putMessage(incident.id, { slot, channel, ts, memo: extra.memo });
@@ -54,9 +55,9 @@ function channelOf(parts: HandsParts, incident: Incident, slot: Slot): string | 
 
 /** What a slot shows beside the incident's state: an event, a picture, links. */
 async function extraOf(parts: HandsParts, showing: Showing, row: MessageRow | undefined): Promise<{ render: RenderExtra; memo: Json }> {
-  const { incident, service, slot } = showing;
+  const { incident, slot } = showing;
   const links = { ...parts.links(incident.id), ...(incident.postmortem !== undefined && { postmortem: incident.postmortem }) };
-  const base = { links, call: service?.call ?? [] };
+  const base = { links, call: onCallFor(incident, parts.context) };
   const line = slot.match(/^line:(\d+)$/)?.[1];
   if (line !== undefined) {
     const [event] = await parts.store.events(incident.id, Number(line));
@@ -70,13 +71,13 @@ async function extraOf(parts: HandsParts, showing: Showing, row: MessageRow | un
 }
 
 /** The texts of the playbook with their `{{ … }}` filled in, as readers shall see them. */
-function filled(incident: Incident, service: Service | undefined): Incident {
+function filled(incident: Incident, service: Service | undefined, call: readonly string[] = []): Incident {
   if (!incident.playbook) return incident;
   const facts = wordsOf(incident, service);
   const deep = (value: Json): Json => {
     if (typeof value === 'string') return fill(value, facts);
     if (!Array.isArray(value)) return value;
-    return value.flatMap((item: Json): readonly Json[] => (item === 'on-call' ? (service?.call ?? []) : [deep(item)]));
+    return value.flatMap((item: Json): readonly Json[] => (item === 'on-call' ? call : [deep(item)]));
   };
   const steps = incident.playbook.steps.map((step) => ({
     ...step,

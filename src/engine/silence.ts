@@ -1,6 +1,6 @@
 /** What people silence for a time, and what is held back now. Nothing is lost by it: what still fires when the time is up finds its incident. */
 import { type Scope, silentUntil } from '../core/correlate-rules.ts';
-import type { Silence, SnoozeAsk } from '../core/hold.ts';
+import { HELD_LISTED_MOST, type Silence, type SnoozeAsk } from '../core/hold.ts';
 import type { Person, Reply } from '../core/model.ts';
 import type { ReceiveParts } from './receive.ts';
 import { DESK } from './round.ts';
@@ -11,8 +11,6 @@ export interface Silencing {
   unsnooze(what: string, by: Person): Promise<Reply>;
   silence(): Promise<Silence>;
 }
-
-const HELD_LISTED = 100;
 
 export function createSilencing(parts: ReceiveParts, drain: () => Promise<number>): Silencing {
   const { store, clock, log, turn } = parts;
@@ -42,7 +40,7 @@ export function createSilencing(parts: ReceiveParts, drain: () => Promise<number
     },
     async silence() {
       const now = clock.now();
-      const [snoozes, held] = await Promise.all([store.snoozes(now), store.heldUntil(Number.MAX_SAFE_INTEGER, HELD_LISTED)]);
+      const [snoozes, held] = await Promise.all([store.snoozes(now), store.heldUntil(Number.MAX_SAFE_INTEGER, HELD_LISTED_MOST)]);
       const maintenance = (parts.catalog?.().noise?.maintenance ?? []).flatMap((one) => {
         const until = silentUntil(one.time, now);
         return until === undefined ? [] : [{ ...one, until }];

@@ -44,13 +44,14 @@ export function blameOf(frames: readonly Frame[], diff: ReleaseDiff | undefined)
   const [touch] = touches;
   if (touch) return { kind: 'touched', touch, others: new Set(touches.map(({ path }) => path)).size - 1 };
   if (diff.truncated) return { kind: 'unknown', because: 'the release changes more files than GitHub lists' };
-  return {
-    kind: 'untouched',
-    because: `none of the ${own.length === 1 ? 'file' : 'files'} in its stack trace is among the ${countOf(diff.files.length)} it changes`,
-  };
+  return { kind: 'untouched', because: noneOf(new Set(own.map(({ file }) => file)).size, diff.files.length) };
 }
 
-const countOf = (files: number): string => (files === 1 ? '1 file' : `${files} files`);
+/** `traced`: files in the stack trace; `changed`: files of the release. */
+function noneOf(traced: number, changed: number): string {
+  const among = changed === 1 ? 'the one file' : `among the ${changed} files`;
+  return traced === 1 ? `the file in its stack trace is not ${among} it changes` : `none of the ${traced} files in its stack trace is ${among} it changes`;
+}
 
 function touchOf(frame: Frame, diff: ReleaseDiff): Touch | undefined {
   const there = diff.files.filter(({ status }) => status !== 'removed' && status !== 'unchanged');

@@ -6,6 +6,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { App, Receiver } from '@slack/bolt';
 import type { Clock } from '../lib/clock.ts';
+import { Failure } from '../lib/failure.ts';
 import type { Log } from '../lib/log.ts';
 
 export interface HttpDoorParts {
@@ -37,17 +38,18 @@ export function createHttpDoor(parts: HttpDoorParts): HttpDoor {
   const seen = replayCache(clock);
   let app: App | undefined;
 
-  const admit = (request: IncomingMessage, rawBody: Buffer): Answer | Body => {
+  const admit = (request: IncomingMessage, rawBody: Buffer): Answer | (Body & { readonly signature: string }) => {
     const type = mediaType(request);
     if (rawBody.length <= SSL_CHECK_MAX_BYTES && type === FORM && new URLSearchParams(rawBody.toString()).get('ssl_check') === '1')
       return { status: 200, body: '' };
     const signature = verified(parts, request, rawBody);
     if (signature === undefined) return { status: 401, body: '' };
-    if (seen(signature)) {
+    if (seen.before(signature)) {
       log.info({}, 'slack request came a second time');
       return { status: 200, body: 'already received' };
     }
-    return readBody(type, rawBody);
+    const body = readBody(type, rawBody);
+    return 'status' in body ? body : { ...body, signature };
   };
 
   const receiver: Receiver = {
@@ -66,7 +68,8 @@ export function createHttpDoor(parts: HttpDoorParts): HttpDoor {
       const body = admit(request, rawBody);
       if ('status' in body) return send(response, body);
       if (body.value.type === 'url_verification') return send(response, { status: 200, body: { challenge: String(body.value.challenge ?? '') } });
-      await dispatch({ app, clock, log }, body.value, { request, response });
+      const refused = (): void => seen.forget(body.signature);
+      await dispatch({ app, clock, log, refused }, body.value, { request, response });
     },
   };
 }
@@ -96,7 +99,7 @@ interface Body {
 }
 
 async function dispatch(
-  parts: { app: App | undefined; clock: Clock; log: Log },
+  parts: { app: App | undefined; clock: Clock; log: Log; refused(): void },
   body: Body['value'],
   { request, response }: { request: IncomingMessage; response: ServerResponse },
 ): Promise<void> {
@@ -124,9 +127,19 @@ async function dispatch(
     // Kinds of delivery nobody listens to are taken, so that Slack does not send them again.
     once({ status: 200, body: '' });
   } catch (error) {
-    log.error({ err: error, type: body.type }, 'a slack request could not be read');
-    once({ status: 400, body: '' });
+    once(refusalOf(error, body.type, parts));
   }
+}
+
+/** A Failure is our own trouble: Slack sends again what is answered with 503, and within the same second it carries the same signature. */
+function refusalOf(error: unknown, type: unknown, { log, refused }: { log: Log; refused(): void }): Answer {
+  if (!(error instanceof Failure)) {
+    log.error({ err: error, type }, 'a slack request could not be read');
+    return { status: 400, body: '' };
+  }
+  log.error({ err: error, type, code: error.code }, 'a slack request could not be stored; slack is told to send it again');
+  refused();
+  return { status: 503, body: '' };
 }
 
 /** The signature when it is ours and fresh. The answer never says which of the two was wrong. */
@@ -173,19 +186,28 @@ function readBody(type: string, rawBody: Buffer): Answer | Body {
 
 const refusal = (status: number, code: string, message: string): Answer => ({ status, body: { error: { code, message } } });
 
-/** True when this signature was seen within `REPLAY_MS`; remembers it otherwise. */
-function replayCache(clock: Clock): (signature: string) => boolean {
+interface ReplayCache {
+  /** True when this signature was seen within `REPLAY_MS`; remembers it otherwise. */
+  before(signature: string): boolean;
+  /** Nothing was done about it, so it may come again. */
+  forget(signature: string): void;
+}
+
+function replayCache(clock: Clock): ReplayCache {
   const until = new Map<string, number>();
-  return (signature) => {
-    const now = clock.now();
-    // Oldest first, as a Map keeps the order of insertion.
-    for (const [key, end] of until) {
-      if (end > now) break;
-      until.delete(key);
-    }
-    if (until.has(signature)) return true;
-    until.set(signature, now + REPLAY_MS);
-    return false;
+  return {
+    forget: (signature) => void until.delete(signature),
+    before(signature) {
+      const now = clock.now();
+      // Oldest first, as a Map keeps the order of insertion.
+      for (const [key, end] of until) {
+        if (end > now) break;
+        until.delete(key);
+      }
+      if (until.has(signature)) return true;
+      until.set(signature, now + REPLAY_MS);
+      return false;
+    },
   };
 }
 

@@ -43,14 +43,25 @@ function pictureOf({ id, name, permalink }: Readonly<Record<string, unknown>>): 
   return { fileId: string(id), name: string(name).slice(0, 120) || 'picture', permalink: string(permalink) || undefined };
 }
 
+/** Merged into one that was merged into one …: people do not go further. */
+const MERGES_MOST = 5;
+
+/** The question was asked before the incident became part of another one, which is where the answer counts. */
+async function wherePartOf(desk: Desk, incident: Incident): Promise<Incident> {
+  let now = incident;
+  for (let hop = 0; hop < MERGES_MOST && now.mergedInto !== undefined; hop += 1) now = (await desk.engine.incident(now.mergedInto)) ?? now;
+  return now;
+}
+
 /** The answer takes the place of the question, so that nobody answers twice. */
 export async function sayFixed(desk: Desk, visit: Visit, { incident, aim }: { incident: Incident; aim: Aim }): Promise<void> {
   const { choice } = aim;
   if (choice !== 'yes' && choice !== 'no')
     throw new Failure('E_CONTEXT', 'This button is not one of mine any more; nothing was done', { hint: 'Use /incident' });
+  const { id } = await wherePartOf(desk, incident);
   const by = await desk.person(visit, incident, 'sayFixed');
-  const reply = await desk.engine.command(incident.id, by, { kind: 'sayFixed', fixed: choice === 'yes' }, visit.once);
-  const text = reply.ok ? escapeText(`${incident.id}: ${reply.text}`) : replyText(reply);
+  const reply = await desk.engine.command(id, by, { kind: 'sayFixed', fixed: choice === 'yes' }, visit.once);
+  const text = reply.ok ? escapeText(`${id}: ${reply.text}`) : replyText(reply);
   if (visit.responseUrl === undefined) return desk.answer(visit, text);
   await desk.talk.respond(visit.responseUrl, { text, replaceOriginal: true }).catch(() => desk.answer(visit, text));
 }

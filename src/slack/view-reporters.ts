@@ -9,9 +9,13 @@ import { button, section } from './view-parts.ts';
 const NAMED_MAX = 10;
 
 /** For one reporter alone. */
-export function question(incident: Incident): Message {
+export function question(incident: Incident, { from }: Pick<Incident['reporters'][number], 'from'> = {}): Message {
   const { id, title } = incident;
-  const text = md`You reported “${escapeLine(title, 200)}” (${escapeLine(id, 40)}). Is it fixed for you?`;
+  const what = md`“${escapeLine(title, 200)}” (${escapeLine(id, 40)})`;
+  const text =
+    from === undefined
+      ? md`You reported ${what}. Is it fixed for you?`
+      : md`You reported ${escapeLine(from, 40)}, which is part of ${what} now. Is it fixed for you?`;
   const look = (choice: 'yes' | 'no') => ({ action: `sayFixed:${choice}`, aim: { incident: id, choice } });
   const buttons: ActionsBlock = {
     type: 'actions',

@@ -73,6 +73,7 @@ export function happened(event: TimelineEvent, incident: Incident): Escaped {
     case 'urlsProbed':
     case 'reported':
     case 'fixAnswered':
+    case 'reportersCame':
       return md`${escapeLine(tell(event, incident), 200)}`;
     case 'causeJudged':
       return md`${who} ${event.verdict === 'confirmed' ? md`confirmed a cause` : md`ruled out a cause`}: ${escapeLine(event.title, 150)}`;
@@ -112,6 +113,7 @@ type Deed = Exclude<
       | 'urlsProbed'
       | 'reported'
       | 'fixAnswered'
+      | 'reportersCame'
       | 'causeJudged'
       | 'playbookStarted'
       | 'stepStarted'

@@ -5,7 +5,7 @@ import { GENESIS, hashOf, type Link } from './chain.ts';
 import { type PackedHeld, packHeld, putHeld } from './held.ts';
 import * as sql from './sql.ts';
 import type { AlertId, Change, CommitOutcome, IncidentChange, IncidentRow, Move, SignalSeen } from './store.ts';
-import { begin, finishTask, type Lease, leaseOf } from './tasks.ts';
+import { begin, earlierWins, finishTask, type Lease, leaseOf } from './tasks.ts';
 import { hit, rows, type Work } from './work.ts';
 
 /** A `Change` as it is stored; JSON is text already, so that it crosses to the writer thread cheaply. */
@@ -28,7 +28,7 @@ interface PackedIncident {
   readonly row: IncidentRow;
   readonly expected: number;
   readonly events: readonly string[];
-  readonly effects: readonly { readonly key: string; readonly due: Instant; readonly json: string }[];
+  readonly effects: readonly { readonly key: string; readonly due: Instant; readonly json: string; readonly earlierWins: boolean }[];
   readonly cancel: readonly string[];
   readonly outline: string | undefined;
 }
@@ -58,7 +58,7 @@ function packIncident({ row, expected, events, effects, cancel, outline }: Incid
     row,
     expected,
     events: events.map((event) => JSON.stringify(event)),
-    effects: effects.map((effect) => ({ key: effect.key, due: effect.due, json: JSON.stringify(effect) })),
+    effects: effects.map((effect) => ({ key: effect.key, due: effect.due, json: JSON.stringify(effect), earlierWins: earlierWins(effect) })),
     cancel,
     outline: outline && JSON.stringify(outline),
   };
@@ -126,7 +126,7 @@ function* append(incident: PackedIncident, at: Instant): Work<boolean> {
     yield* rows(sql.cancelTask, row.id, key);
     yield* rows(sql.cancelNextRun, row.id, key);
   }
-  for (const effect of effects) yield* rows(sql.addTask, row.id, effect.key, effect.json, effect.due, at);
+  for (const effect of effects) yield* rows(sql.addTask, row.id, effect.key, effect.json, effect.due, at, effect.earlierWins ? 1 : 0);
   return true;
 }
 

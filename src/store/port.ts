@@ -5,7 +5,7 @@ import { packChange } from './commit.ts';
 import { holding } from './held.ts';
 import type { Answer, IncidentRecord, MessageRecord, Name, Operations } from './operations.ts';
 import type { IncidentRow, MessageRow, Store } from './store.ts';
-import { leaseOf } from './tasks.ts';
+import { earlierWins, leaseOf } from './tasks.ts';
 
 export type Ask = <N extends Name>(name: N, ...args: Parameters<Operations[N]>) => Promise<Answer<N>>;
 
@@ -72,7 +72,7 @@ function tasks(ask: Ask): Pick<Store, 'claim' | 'begin' | 'beat' | 'finish' | 'p
     begin: (task, at) => ask('begin', leaseOf(task), at),
     beat: (task, until) => ask('beat', leaseOf(task), until),
     finish: (task, at) => ask('finish', leaseOf(task), at),
-    postpone: (task, next) => ask('postpone', leaseOf(task), { ...next, memo: JSON.stringify(next.memo) }),
+    postpone: (task, next) => ask('postpone', leaseOf(task), { ...next, memo: JSON.stringify(next.memo), earlierWins: earlierWins(task.effect) }),
     nextDue: () => ask('nextDue'),
     tasks: async (id) =>
       (await ask('tasks', id)).map(({ token, because, ...row }) => ({

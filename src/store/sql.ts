@@ -119,15 +119,17 @@ export const selectSnoozes = 'select id, body from snooze where until > $1 order
 
 // --- tasks; see tasks.ts for what the columns mean
 
-/** A key that is held or unclear gets the new effect as its next one; a key that only waits is replaced. */
+const onlyWaits = 'task.token is null and task.unclear_since is null';
+const dueOfWaiting = 'case when $6 = 1 and task.due < excluded.due then task.due else excluded.due end';
+/** A key that is held or unclear gets the new effect as its next one; a key that only waits is replaced. $6 = 1: the earlier due wins. */
 export const addTask = `
   insert into task (incident, key, effect, due, ready_at, attempt, memo, created_at) values ($1, $2, $3, $4, $4, 0, 'null', $5)
   on conflict (incident, key) do update set
-    next_effect = case when task.token is null and task.unclear_since is null then null else excluded.effect end,
-    next_due = case when task.token is null and task.unclear_since is null then null else excluded.due end,
-    effect = case when task.token is null and task.unclear_since is null then excluded.effect else task.effect end,
-    ready_at = case when task.token is null and task.unclear_since is null then excluded.due else task.ready_at end,
-    due = case when task.token is null and task.unclear_since is null then excluded.due else task.due end`;
+    next_effect = case when ${onlyWaits} then null else excluded.effect end,
+    next_due = case when ${onlyWaits} then null when $6 = 1 and task.next_due < excluded.due then task.next_due else excluded.due end,
+    effect = case when ${onlyWaits} then excluded.effect else task.effect end,
+    ready_at = case when ${onlyWaits} then ${dueOfWaiting} else task.ready_at end,
+    due = case when ${onlyWaits} then ${dueOfWaiting} else task.due end`;
 export const cancelTask = 'delete from task where incident = $1 and key = $2 and token is null';
 export const cancelNextRun = 'update task set next_effect = null, next_due = null where incident = $1 and key = $2 and token is not null';
 
@@ -150,9 +152,11 @@ export const runTaskOnceMore = `
     begun_at = null, called_at = null, unclear_since = null, memo = 'null', because = null, created_at = $3
   where id = $1 and token = $2 and next_effect is not null returning id`;
 export const deleteTask = 'delete from task where id = $1 and token = $2 returning id';
+const dueOfPostponed = 'case when next_due is null or ($7 = 1 and $3 < next_due) then $3 else next_due end';
+/** $7 = 1: the earlier of its next run and of the new try wins. */
 export const postponeTask = `
   update task set token = null, memo = $4, because = $5, unclear_since = null, begun_at = null, called_at = null, attempt = attempt - $6,
-    due = coalesce(next_due, $3), ready_at = coalesce(next_due, $3), effect = coalesce(next_effect, effect), next_effect = null, next_due = null
+    due = ${dueOfPostponed}, ready_at = ${dueOfPostponed}, effect = coalesce(next_effect, effect), next_effect = null, next_due = null
   where id = $1 and token = $2 returning id`;
 export const postponeUnclearTask = `
   update task set token = null, memo = $4, because = $5, unclear_since = coalesce(unclear_since, begun_at, claimed_at), begun_at = null, called_at = null,

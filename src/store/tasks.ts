@@ -7,9 +7,11 @@
  *   unclear_since     an earlier attempt may have reached the outside: it is looked up before it is repeated
  *   next_effect       the same key was added meanwhile; it runs once more after this run is finished, because the outside may already
  *                     have been given the old effect. For the same reason an unclear task that waits counts as being performed here.
+ *
+ * Of two wishes under one key the newer is kept, with its due. Where the earlier wins, a stream of later wishes never puts it off.
  */
 import { randomUUID } from 'node:crypto';
-import type { IncidentId, Instant } from '../core/model.ts';
+import type { Effect, IncidentId, Instant } from '../core/model.ts';
 import * as sql from './sql.ts';
 import { hit, rows, type Work } from './work.ts';
 
@@ -19,6 +21,8 @@ export interface Lease {
 }
 /** Of anything that has one; a whole task would cross to the writer otherwise. */
 export const leaseOf = ({ id, token }: Lease): Lease => ({ id, token });
+/** What only shows says how it is at the moment it runs, so the earlier of two moments serves both wishes; a timer runs from the last word. */
+export const earlierWins = ({ kind }: Pick<Effect, 'kind'>): boolean => kind === 'show';
 export interface TaskRow {
   readonly id: number;
   readonly incident: IncidentId;
@@ -40,6 +44,7 @@ export interface ClaimAsk {
 }
 export interface Postponement {
   readonly due: Instant;
+  readonly earlierWins: boolean;
   readonly unclear: boolean;
   readonly memo: string;
   readonly counts: boolean;
@@ -61,8 +66,8 @@ export function* finishTask(lease: Lease, at: Instant): Work<boolean> {
 }
 
 export function postpone(lease: Lease, next: Postponement): Work<boolean> {
-  const statement = next.unclear ? sql.postponeUnclearTask : sql.postponeTask;
-  return hit(statement, lease.id, lease.token, next.due, next.memo, next.because, next.counts ? 0 : 1);
+  const told = [lease.id, lease.token, next.due, next.memo, next.because, next.counts ? 0 : 1] as const;
+  return next.unclear ? hit(sql.postponeUnclearTask, ...told) : hit(sql.postponeTask, ...told, next.earlierWins ? 1 : 0);
 }
 
 export function* nextDue(): Work<Instant | undefined> {

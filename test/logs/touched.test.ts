@@ -102,6 +102,18 @@ describe('stack frame ∩ release diff', () => {
     expect(blameOf([frame('/usr/lib/python3/site-packages/flask/app.py', 1)], diff(files))).toMatchObject({ kind: 'unknown' });
   });
 
+  it.each([
+    [1, 1, 'the file in its stack trace is not the one file it changes'],
+    [1, 3, 'the file in its stack trace is not among the 3 files it changes'],
+    [2, 1, 'none of the 2 files in its stack trace is the one file it changes'],
+    [2, 3, 'none of the 2 files in its stack trace is among the 3 files it changes'],
+  ])('of %i file in the stack trace and %i of the release it says so in plain words', (traced, count, because) => {
+    const frames = Array.from({ length: traced }, (_, at) => frame(`/srv/app/other${at}.py`, 3));
+    const all = Array.from({ length: count }, (_, at) => changed(`core/domain/file${at}.py`));
+    // Two frames of one file are one file.
+    expect(blameOf([...frames, ...frames], diff(all))).toEqual({ kind: 'untouched', because });
+  });
+
   it('a file the release removed is not where the running release fails', () => {
     expect(blameOf([frame('/srv/a/one.py', 1)], diff([{ path: 'a/one.py', status: 'removed' }]))).toMatchObject({ kind: 'untouched' });
   });

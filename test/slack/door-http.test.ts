@@ -2,8 +2,10 @@ import { createHmac } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { App } from '@slack/bolt';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Failure } from '../../src/lib/failure.ts';
 import { boltLogger } from '../../src/lib/log.ts';
 import { createHttpDoor } from '../../src/slack/door-http.ts';
+import { storeFirst } from '../../src/slack/listen-watch.ts';
 import { type HandClock, handClock, silent } from './stage.ts';
 
 const SECRET = 'signing-secret-one';
@@ -15,10 +17,13 @@ let url: string;
 let clock: HandClock;
 /** What reached the program behind the door. */
 let handled: string[];
+/** What the database says to the next posts of a watched channel; and what is on disk. */
+let trouble: Failure[];
+let stored: string[];
 
 beforeEach(async () => {
   clock = handClock();
-  handled = [];
+  [handled, trouble, stored] = [[], [], []];
   const door = createHttpDoor({ signingSecrets: [SECRET, NEXT_SECRET], clock, log: silent });
   const app = new App({
     receiver: door.receiver,
@@ -27,6 +32,13 @@ beforeEach(async () => {
     convoStore: false,
     logger: boltLogger(silent),
   });
+  const entries = [{ channel: 'C0ALERTS', app: 'A0MONITOR', service: undefined, firing: undefined, resolved: undefined, identity: 'title' as const }];
+  const accept = async ({ once }: { once: string }): Promise<boolean> => {
+    const wrong = trouble.shift();
+    if (wrong) throw wrong;
+    return !stored.includes(once) && stored.push(once) > 0;
+  };
+  storeFirst(app, { entries: () => entries, accept }, clock);
   await app.init();
   app.command(/.*/, async ({ ack, command }) => {
     handled.push(`${command.command} ${command.text}`);
@@ -178,6 +190,34 @@ describe('what a proper request may look like', () => {
 
   test('a body over a megabyte is refused before anything looks at it', async () => {
     expect((await send({ body: 'x'.repeat(1024 * 1024 + 1) })).status).toBe(413);
+  });
+});
+
+describe('a post of a watched channel that the database refuses', () => {
+  const post = { type: 'message', channel: 'C0ALERTS', app_id: 'A0MONITOR', bot_id: 'B0MONITOR', ts: '1732100000.000200', text: 'Disk of shop is full' };
+  const request = (): Request => ({ body: event(post, 'Ev7'), type: 'application/json' });
+  const full = () => new Failure('E_STORE', 'the disk is full', { hint: 'free some space' });
+
+  test('is answered with 503 and no word more, reaches nobody, and is stored once when Slack sends it again', async () => {
+    trouble = [full(), full()];
+    for (let times = 0; times < 2; times += 1) {
+      expect(await send(request())).toEqual({ status: 503, body: '' });
+      clock.move(60_000);
+    }
+    expect([handled, stored]).toEqual([[], []]);
+    for (let times = 0; times < 2; times += 1) {
+      expect((await send(request())).status).toBe(200);
+      clock.move(60_000);
+    }
+    expect([handled, stored]).toEqual([['message', 'message'], ['slack:Ev7']]);
+  });
+
+  test('is no repetition when it comes again within the same second, with the same signature', async () => {
+    trouble = [full()];
+    expect((await send(request())).status).toBe(503);
+    expect(await send(request())).toEqual({ status: 200, body: '' });
+    expect(stored).toEqual(['slack:Ev7']);
+    expect(await send(request())).toEqual({ status: 200, body: 'already received' });
   });
 });
 

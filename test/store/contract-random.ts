@@ -8,7 +8,8 @@ const LEASE_MS = 5_000;
 const SETTLE_MS = 2_000;
 const LONGEST_STEP_MS = 700;
 const ROUNDS = 600;
-const KEYS = ['a', 'b', 'c', 'd'];
+/** Of what only shows the earlier due wins, of a timer the last. */
+const KEYS = ['show:a', 'show:b', 'wake:c', 'wake:d'];
 
 /** Mulberry32: the same seed is always the same story. */
 function random(seed: number): (below: number) => number {
@@ -58,8 +59,12 @@ async function tell(store: Store, reopen: () => Promise<Store>, seed: number): P
     const dice = below(100);
     if (dice < 25) {
       story.wished++;
-      const effect: Effect = { kind: 'show', slot: `${story.wished}`, key, due: now + below(1_000) };
+      const effect = wish(key, story.wished, now + below(1_000));
+      const before = await waiting(store, key);
       expect(await store.commit(changeOf(rowOf(1), version++, { effects: [effect], at: now }))).toEqual({ kind: 'done' });
+      if (story.uncertain || (before === undefined && story.holder)) continue;
+      const earlier = key.startsWith('show:') && before !== undefined ? Math.min(before, effect.due) : effect.due;
+      expect(await waiting(store, key), `when ${key} is due`).toBe(earlier);
     } else if (dice < 55) {
       await take(store, stories, now, 1 + below(2));
     } else if (dice < 99) {
@@ -77,12 +82,28 @@ async function tell(store: Store, reopen: () => Promise<Store>, seed: number): P
   for (const [key, story] of stories) expect(story.finished, `the latest wish of ${key}`).toBe(story.wished);
 }
 
+function wish(key: string, number: number, due: number): Effect {
+  if (key.startsWith('show:')) return { kind: 'show', slot: `${number}`, key, due };
+  return { kind: 'wake', timer: { name: 'stepOverdue', step: key, run: number }, key, due };
+}
+
+/** Which wish a task is about. */
+function numberOf({ effect }: Task): number {
+  if (effect.kind === 'show') return Number(effect.slot);
+  return effect.kind === 'wake' && effect.timer.name === 'stepOverdue' ? effect.timer.run : Number.NaN;
+}
+
+/** When a key that only waits is due; undefined: it does not wait. */
+async function waiting(store: Store, key: string): Promise<number | undefined> {
+  return (await store.tasks('INC-1')).find((task) => task.key === key && task.state === 'waiting')?.due;
+}
+
 async function take(store: Store, stories: ReadonlyMap<string, Story>, now: number, limit: number): Promise<void> {
   for (const task of await store.claim({ now, limit, leaseMs: LEASE_MS, settleMs: SETTLE_MS })) {
     const story = stories.get(task.effect.key);
     if (!story) throw new Error(`a task nobody wished for: ${task.effect.key}`);
     if (story.holder && !story.holder.dead) expect(story.holder.until, `${task.effect.key} has two holders`).toBeLessThanOrEqual(now);
-    expect(task.effect.due, `${task.effect.key} came too early`).toBeLessThanOrEqual(now);
+    if (task.effect.kind === 'wake') expect(task.effect.due, `${task.effect.key} came too early`).toBeLessThanOrEqual(now);
     if (story.uncertain) {
       expect(task.unclearSince, `${task.effect.key} was uncertain`).toBe(story.uncertain.first);
       expect(now, `${task.effect.key} had not settled`).toBeGreaterThanOrEqual(story.uncertain.last + SETTLE_MS);
@@ -103,7 +124,7 @@ async function work(store: Store, story: Story, now: number, what: number): Prom
     return answer;
   };
   if (what <= 2 && ours(await store.finish(task, now))) {
-    Object.assign(story, { finished: task.effect.kind === 'show' ? Number(task.effect.slot) : Number.NaN, holder: undefined, uncertain: undefined });
+    Object.assign(story, { finished: numberOf(task), holder: undefined, uncertain: undefined });
   } else if (what >= 3 && what <= 5 && ours(await store.begin(task, now))) {
     story.uncertain = { first: story.uncertain?.first ?? now, last: now };
   } else if (what === 6 && ours(await store.postpone(task, { ...next, unclear: false }))) {

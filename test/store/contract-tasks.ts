@@ -42,6 +42,34 @@ export function taskContract({ store }: Bench): void {
       expect((await claimOne(store(), T0 + 9_000)).effect).toEqual(wake(T0 + 9_000));
     });
 
+    test('what only shows keeps the earlier of two moments, however often a later one is wished for, and may come sooner', async () => {
+      await openWith(store(), 1, [show('card', T0 + 5_000)]);
+      for (let version = 1; version <= 3; version += 1)
+        await store().commit(changeOf(rowOf(1), version, { effects: [show('card', T0 + 5_000 + version * 15_000)] }));
+      expect(await store().nextDue()).toBe(T0 + 5_000);
+      await store().commit(changeOf(rowOf(1), 4, { effects: [show('card', T0 + 1_000)] }));
+      expect(await keysAt(T0 + 999)).toEqual([]);
+      await store().finish(await claimOne(store(), T0 + 1_000), T0 + 1_000);
+      expect(await store().nextDue()).toBeUndefined();
+    });
+
+    test('the once more of what only shows keeps the earlier moment, too, also where the first run was put off', async () => {
+      await openWith(store(), 1, [show('card')]);
+      const first = await claimOne(store(), T0);
+      for (const [version, due] of [T0 + 300, T0 + 15_000, T0 + 200, T0 + 30_000].entries())
+        await store().commit(changeOf(rowOf(1), version + 1, { effects: [show('card', due)] }));
+      await store().finish(first, T0 + 100);
+      expect(await store().nextDue()).toBe(T0 + 200);
+      const second = await claimOne(store(), T0 + 200);
+      await store().commit(changeOf(rowOf(1), 5, { effects: [show('card', T0 + 15_000)] }));
+      await store().postpone(second, { ...later, due: T0 + 700 });
+      expect(await store().nextDue()).toBe(T0 + 700);
+      const third = await claimOne(store(), T0 + 700);
+      await store().commit(changeOf(rowOf(1), 6, { effects: [show('card', T0 + 800)] }));
+      await store().postpone(third, later);
+      expect(await store().nextDue()).toBe(T0 + 800);
+    });
+
     test('adding a key that is being performed makes it run exactly once more, with the latest effect', async () => {
       await openWith(store(), 1, [wake(T0)]);
       const first = await claimOne(store(), T0);
