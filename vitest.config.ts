@@ -20,7 +20,7 @@ export default defineConfig({
     globalSetup: ['test/quick-folders.ts'],
     pool: 'forks',
     testTimeout: 60_000,
-    hookTimeout: 30_000,
+    hookTimeout: 60_000,
     // One project after the other. Files together share a process, one after the other, and what they import is loaded once; some of them wait,
     // so there is a worker more than the two cores this is tuned for. Those alone start processes and are held against a clock: one per core.
     projects: [

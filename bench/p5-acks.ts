@@ -43,14 +43,14 @@ export const acks: Row = {
 type Delivery = Pick<Load, 'contentType' | 'body'> & { readonly name: string };
 
 /**
- * In Slack's own shapes, made by the sandbox, and such that nothing remains to be done after the ack: help without a place to say it, a
+ * In Slack's own shapes, made by the sandbox, and such that nothing remains to be done after the ack: help without a place or a person to say it to, a
  * button that only opens a link, a form with a field missing. What an answer costs is P3's and P4's matter.
  */
 export function deliveries({ slack }: World): readonly Delivery[] {
   const sender = { world: slack.world, origin: slack.origin, user: 'U0ADA' };
   const channel = slack.world.channels.get(slack.channelId('general'));
   if (!channel) throw new Error('the sandbox has no #general');
-  const { response_url: _, channel_id: __, ...slash } = commandPayload(sender, channel, { command: '/incident', text: 'help' }).payload;
+  const { response_url: _, channel_id: __, user_id: ___, ...slash } = commandPayload(sender, channel, { command: '/incident', text: 'help' }).payload;
   const text = 'checkout-api: 24 % of requests fail since 09:41, sev2, called: ada, lin. '.repeat(6);
   const blocks = [{ type: 'section', block_id: 'b1', text: { type: 'mrkdwn', text } }];
   const message = addMessage(slack.world, channel, { bot_id: slack.world.bot.botId, text: 'An incident', blocks });

@@ -122,8 +122,7 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
   const handle = createHandle(shared);
   const reception = createReception({
     ...{ ...shared, log, catalog: playbooks.catalog },
-    read: (delivery) => readDelivery(delivery),
-    giveWay: (tookMs) => draining.giveWay(tookMs),
+    ...{ read: (delivery) => readDelivery(delivery), giveWay: (tookMs) => draining.giveWay(tookMs) },
   });
   const readDelivery = (delivery: Delivery): Reading => {
     const catalog = playbooks.catalog();
@@ -240,14 +239,15 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
   const http = createHttp({ host: config.host, port: config.port, clock, log, routes, observe: metrics.observe });
   const probes: readonly Probe[] = [databaseProbe(store), slackProbe({ identity: async () => (await slack()).talk.identity() }), githubProbe(github)];
 
+  let watching: { close(): void } | undefined;
   const reload = (): readonly Problem[] => {
     const problems = playbooks.reload();
+    if (watching) polling.start();
     for (const problem of problems) log.error({ problem: printProblem(problem) }, 'a playbook cannot be used; what was in force stays');
     dependencies.note('playbooks', problems.length === 0 ? 'ok' : 'degraded', problems[0] && printProblem(problems[0]));
     if (problems.length === 0) log.info({ playbooks: playbooks.names().length }, 'playbooks read again');
     return problems;
   };
-  let watching: { close(): void } | undefined;
   let silence = (): void => undefined;
 
   return {

@@ -23,6 +23,7 @@ export interface PollParts {
 }
 
 export interface Polling {
+  /** Begins when services.yml names something to poll; to be called again when that may have changed. */
   start(): void;
   /** Runs what is due now; cron calls it every second. */
   poke(): Promise<void>;
@@ -66,7 +67,7 @@ export function createPolling(parts: PollParts): Polling {
   return {
     poke,
     start() {
-      pokes ??= everySecond(poke, log);
+      if (polls(parts).length > 0) pokes ??= everySecond(poke, log);
     },
     async stop() {
       abort.abort();

@@ -124,7 +124,7 @@ async function deliver({ talk }: ListenerParts, visit: Visit, text: Escaped, blo
   if (viewId !== undefined) ways.push(() => talk.updateView(viewId, resultView(text)));
   if (responseUrl !== undefined) ways.push(() => talk.respond(responseUrl, message).then(taken));
   if (channel !== undefined) ways.push(() => talk.ephemeral(channel, user, text, blocks).then(taken));
-  if (!quiet) ways.push(() => talk.post({ channel: user, text, blocks: blocks ?? [section(text)], key: `answer/${once}` }).then(taken));
+  if (!quiet && user !== '') ways.push(() => talk.post({ channel: user, text, blocks: blocks ?? [section(text)], key: `answer/${once}` }).then(taken));
   let lost: unknown;
   for (const way of ways) {
     try {

@@ -141,7 +141,7 @@ export class Story {
   now: number;
   readonly #context: Partial<Context>;
 
-  constructor(context: Partial<Context> = {}, first: Signal | undefined = signal()) {
+  constructor(context: Partial<Context> = {}, first: Signal | undefined = signal(), scope?: 'storm') {
     this.#context = context;
     this.now = T0;
     const because = 'first alert';
@@ -156,6 +156,7 @@ export class Story {
       because,
       signal: first,
       evidence: [],
+      ...(scope && { scope }),
     } as const;
     this.last = open(opening, this.context());
     this.events = [...this.last.events];

@@ -173,6 +173,28 @@ describe('what people move', () => {
     expect(await room.disagreements()).toEqual([]);
   });
 
+  test('what is taken out again is told where it went last: an alert by its word, or a service; what was never here is unknown', async () => {
+    const word = alertWord('alertmanager:b');
+    await ask('INC-1', { kind: 'link', what: 'alertmanager:b', to: 'INC-2' });
+    const gone = {
+      ok: false,
+      code: 'E_NOT_NOW',
+      text: expect.stringMatching(/is no longer in INC-1: it went to INC-2, moved by Ada\. Nothing was moved now\.$/),
+    };
+    for (const what of [word, word.toUpperCase(), 'alertmanager:b']) {
+      expect(await ask('INC-1', { kind: 'split', what })).toEqual(gone);
+      expect(await ask('INC-1', { kind: 'link', what, to: 'INC-2' })).toEqual(gone);
+    }
+    await ask('INC-2', { kind: 'split', what: 's1' });
+    expect(await ask('INC-2', { kind: 'split', what: 'S1' })).toMatchObject({ text: expect.stringContaining('it went to INC-3') });
+    // It came back, and went elsewhere.
+    await ask('INC-3', { kind: 'merge', to: 'INC-1', reason: '' });
+    await ask('INC-1', { kind: 'split', what: word });
+    expect(await ask('INC-1', { kind: 'split', what: word })).toMatchObject({ text: expect.stringContaining('it went to INC-4') });
+    expect(await ask('INC-1', { kind: 'split', what: 'nonsense' })).toMatchObject({ code: 'E_ARGS', text: expect.stringContaining('has no alert') });
+    expect(await room.disagreements()).toEqual([]);
+  });
+
   test('an incident merged into another ends, its alerts and evidence go on there, and so does what comes later', async () => {
     await room.hears('INC-1', { kind: 'command', by: ada, command: { kind: 'addEvidence', items: [{ kind: 'note', text: 'saw it', by: 'Ada', at: 1 }] } });
     expect(await ask('INC-1', { kind: 'merge', to: 'INC-2', reason: 'one cause' })).toMatchObject({ ok: true });

@@ -40,7 +40,7 @@ it('“Not this one?” beside an alert that joined by itself makes an incident 
   expect(await world.kinds('INC-1')).not.toContain('alertCleared');
 });
 
-it('pressed again, “Not this one?” moves nothing and says so; a guest moves nothing at all', async () => {
+it('pressed again, “Not this one?” moves nothing and says where the alert went; a guest moves nothing at all', async () => {
   const world = await twoInOne();
   const room = world.channel().name;
   await world.stage.slack.as('U0GUS').join(world.channel().id);
@@ -48,7 +48,9 @@ it('pressed again, “Not this one?” moves nothing and says so; a guest moves 
   expect(await summaries(world, 'INC-1')).toHaveLength(2);
   await world.ada.presses(/^Not this one\?$/, room);
   const before = await world.timeline('INC-1');
-  expect(await world.grace.presses(/^Not this one\?$/, room)).toMatch(/INC-1 has no alert .*nothing was moved/);
+  expect(await world.grace.presses(/^Not this one\?$/, room)).toMatch(
+    /is no longer in INC-1: it went to INC-2, moved by ada\. Nothing was moved now\. \(E_NOT_NOW\)/,
+  );
   expect(await world.timeline('INC-1')).toEqual(before);
   expect(await world.program.port.incident('INC-3')).toBeUndefined();
 });

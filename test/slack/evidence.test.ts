@@ -72,8 +72,9 @@ describe('what is shown', () => {
 
   test('the question and the card are, too, and the card says who has not seen it fixed', () => {
     const asked = question({ ...incident(), title: NASTY });
+    const elsewhere = question({ ...incident(), title: NASTY }, { from: NASTY });
     const card = render(incident(), 'card', { links: {} });
-    for (const blocks of [asked.blocks, card?.blocks ?? []]) {
+    for (const blocks of [asked.blocks, elsewhere.blocks, card?.blocks ?? []]) {
       expect(checkMessage(blocks)).toEqual([]);
       expect(JSON.stringify(blocks)).not.toMatch(/<!channel>|<https:\/\/evil/);
     }
