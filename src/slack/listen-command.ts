@@ -31,8 +31,15 @@ export async function onIncident(desk: Desk, visit: Visit, text: string): Promis
   return carryOut(desk, visit, { wish, incident });
 }
 
-/** Commands as they are typed, then what they do. */
+let wholeHelp: Escaped | undefined;
+/** Commands as they are typed, then what they do. All of it is asked for most, and always the same. */
 function help(topic: string | undefined): Escaped {
+  if (topic !== undefined) return writtenHelp(topic);
+  wholeHelp ??= writtenHelp(undefined);
+  return wholeHelp;
+}
+
+function writtenHelp(topic: string | undefined): Escaped {
   const lines = helpText(topic).split('\n');
   return joined(
     lines.map((line) => {

@@ -145,6 +145,7 @@ function answerable({ responseUrl }: Visit, form: ModalView): ModalView {
 }
 
 function parsed(metadata: unknown): Readonly<Record<string, unknown>> {
+  if (string(metadata) === '') return {}; // of a command; throwing costs more than the whole ack
   try {
     return record(JSON.parse(string(metadata)));
   } catch {
