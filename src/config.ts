@@ -263,8 +263,9 @@ function assemble(values: Values, { botToken, mode, auth, webhookTokensOf, notes
   for (const [name, url] of Object.entries({ SLACK_API_URL: slackUrl, GITHUB_API_URL: githubUrl }))
     if (url.startsWith('http:') && !/^http:\/\/(?:127\.|localhost[:/]|\[::1\])/.test(url)) notes.push(`${name}: tokens travel unencrypted over http://`);
   const narrow = Object.values(webhookTokensOf).flat();
-  const short = [...(values.WEBHOOK_TOKEN ?? []), ...narrow, ...(values.API_TOKEN ?? [])].some((token) => token.length < 16);
-  if (short) notes.push('WEBHOOK_TOKEN or API_TOKEN is shorter than 16 characters and can be guessed; make one with: openssl rand -hex 32');
+  const doors = [...(values.WEBHOOK_TOKEN ?? []), ...narrow, ...(values.API_TOKEN ?? []), ...(values.REPORT_TOKEN ?? [])];
+  if (doors.some((token) => token.length < 16))
+    notes.push('WEBHOOK_TOKEN, API_TOKEN or REPORT_TOKEN is shorter than 16 characters and can be guessed; make one with: openssl rand -hex 32');
   if (values.TAGBACK_OPERATOR_TOKEN !== undefined)
     notes.push('TAGBACK_OPERATOR_TOKEN is one person’s own; whoever can read the settings of the program could act as that person');
   const secrets = SETTING_NAMES.filter((name) => 'secret' in SETTINGS[name]).flatMap((name) => values[name] ?? []);

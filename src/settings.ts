@@ -76,9 +76,8 @@ export const privateKey = z
   });
 
 const timeZone = z.string().refine((name) => {
-  if (name === 'UTC') return true; // asking Intl costs memory
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name.replace(/^:/, '') }) !== undefined;
+    return name === 'UTC' || new Intl.DateTimeFormat('en', { timeZone: name.replace(/^:/, '') }) !== undefined;
   } catch {
     return false;
   }

@@ -85,7 +85,8 @@ describe('what senders of alerts prove themselves with', () => {
   });
 
   test('a short one is warned about', () => {
-    expect(config({ WEBHOOK_TOKEN_GCP: 'short' }).notes.join()).toContain('can be guessed');
+    for (const name of ['WEBHOOK_TOKEN', 'WEBHOOK_TOKEN_GCP', 'API_TOKEN', 'REPORT_TOKEN'])
+      expect(config({ [name]: 'short' }).notes.join(), name).toContain('can be guessed');
   });
 });
 
