@@ -25,12 +25,10 @@ type Where = Pick<Config, 'apiTokens' | 'host' | 'port'>;
 // Our own API's shapes, as far as they are looked at here.
 interface Answer {
   readonly events: readonly { readonly at: number }[];
-  readonly audit: {
-    readonly events: readonly { readonly number: number }[];
-    readonly chain: string;
-    readonly broken?: unknown;
-    readonly head: { readonly hash: string };
-  };
+  readonly audit: { readonly events: readonly { readonly number: number }[] };
+}
+interface Proved extends Answer {
+  readonly audit: Answer['audit'] & { readonly chain: string; readonly broken?: unknown; readonly head: { readonly hash: string } };
 }
 interface Page {
   readonly incidents: readonly { readonly id: string; readonly updatedAt: string }[];
@@ -39,7 +37,7 @@ interface Page {
 
 /** `since` limits the events, and their rows of the record, that are shown; what is proved is always the whole record. */
 export async function exportIncident(config: Where, id: string, since?: number): Promise<Export> {
-  const answer = await incident(config, id);
+  const answer = await proved(config, id);
   const { audit } = answer;
   const shown = since === undefined ? answer : cut(answer, since);
   const part = since === undefined ? '' : `; shown: ${shown.events.length} of ${answer.events.length} events, since ${iso(since)}`;
@@ -49,20 +47,20 @@ export async function exportIncident(config: Where, id: string, since?: number):
 /** Every incident in which something happened since then, newest first: a line of JSON each, cut as one alone would be. Tells the verdict at its end. */
 export async function* exportSince(config: Where, since: number, tell: (verdict: Verdict) => void): AsyncGenerator<string> {
   let [incidents, events] = [0, 0];
-  let verdict: Verdict | undefined;
+  let last: string | undefined;
   for await (const id of changedSince(config, since)) {
-    const answer = await incident(config, id);
-    const shown = cut(answer, since);
-    const { chain, head, broken } = shown.audit;
-    // Each was proved in its own turn; the last looked at the longest record, unless an earlier one was broken already.
-    if (verdict?.isSound !== false) verdict = { isSound: broken === undefined, chain: `chain: ${chain}, head ${head.hash}` };
+    last = id;
+    const shown = cut(await read<Answer>(config, `${pathOf(id)}?audit=rows`), since);
     if (shown.events.length === 0) continue;
     incidents += 1;
     events += shown.events.length;
     yield `${JSON.stringify(shown)}\n`;
   }
+  // Once, after all was read: the rows that were shown are part of the record that is proved here.
+  const audit = last === undefined ? undefined : (await proved(config, last)).audit;
   const part = `shown: ${events} ${events === 1 ? 'event' : 'events'} of ${incidents} ${incidents === 1 ? 'incident' : 'incidents'}, since ${iso(since)}`;
-  tell(verdict ? { ...verdict, chain: `${verdict.chain}; ${part}` } : { isSound: true, chain: `chain: not checked, as there is nothing to show; ${part}` });
+  if (audit) tell({ isSound: audit.broken === undefined, chain: `chain: ${audit.chain}, head ${audit.head.hash}; ${part}` });
+  else tell({ isSound: true, chain: `chain: not checked, as there is nothing to show; ${part}` });
 }
 
 /** Events come in the order in which they happened: what is left is the end of the list. `first` is the number of the first that is shown. */
@@ -87,7 +85,8 @@ async function* changedSince(config: Where, since: number): AsyncGenerator<strin
   }
 }
 
-const incident = (config: Where, id: string): Promise<Answer> => read(config, `/api/incidents/${encodeURIComponent(id)}?audit=check`);
+const pathOf = (id: string): string => `/api/incidents/${encodeURIComponent(id)}`;
+const proved = (config: Where, id: string): Promise<Proved> => read(config, `${pathOf(id)}?audit=check`);
 
 async function read<T>({ apiTokens, host, port }: Where, path: string): Promise<T> {
   const [token] = apiTokens;

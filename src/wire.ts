@@ -224,7 +224,7 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
     return met;
   };
   const polling = createPolling({ store, clock, log, catalog: playbooks.catalog, range: queryRange, probe: outside.probe, arrived });
-  const api = incidentApi({ ...port, list: store.list, audit: async (id) => ({ events: await store.auditOf(id), ...(await proveAudit(store)) }) }, randomUUID);
+  const api = incidentApi({ ...port, list: store.list, auditOf: store.auditOf, prove: () => proveAudit(store) }, randomUUID);
   const routes = createRoutes({
     others: reportRoutes({ tokens: config.reportTokens, engine: port, clock, log, key: randomUUID(), newId: randomUUID }),
     webhooks: webhookHandler({

@@ -54,7 +54,8 @@ async function listen(): Promise<{ host: string; port: number; apiTokens: string
     {
       incident: async (id) => fold(await store.events(id)),
       timeline: (id) => store.events(id),
-      audit: async (id) => ({ events: await store.auditOf(id), ...(await proveAudit(store)) }),
+      auditOf: store.auditOf,
+      prove: () => proveAudit(store),
       list: never,
       openIncident: never,
       services: () => [],
