@@ -50,9 +50,12 @@ export function weigh(score: Score, { end, github }: { end: Rollback | undefined
       ? runs === 1
       : stage === 'refused' || stage === 'expired' || stage === 'cancelled'
         ? runs === 0
-        : stage === 'unknown' || (stage === 'failed' && runs === 1);
+        : stage === 'asking'
+          ? // What could not be read is shown to people, who are asked about it: nothing was sent.
+            runs === 0 && end?.plan?.light !== 'green'
+          : stage === 'unknown' || (stage === 'failed' && runs === 1);
   if (!truth) {
     score.wrong += 1;
-    score.notes.push(`${stage} (${end?.code}: ${end?.because}), but ${runs} runs were started`);
+    score.notes.push(`${stage} (${end?.code}: ${end?.because}), but ${runs} runs were started; checks ${end?.plan?.light ?? 'not made'}`);
   }
 }
