@@ -16,7 +16,9 @@ the personal token in TAGBACK_OPERATOR_TOKEN, or typed unseen; see "tagback oper
   tagback rollback checkout-api v2.13.2 --reason "5xx since the release"
   tagback rollback approve INC-42 rb1 --watch        (somebody else)
 
-Exit codes: 0 done or as asked, 1 refused, failed or unknown, 2 typed wrong, 69 the bot is not running, 77 not allowed, 78 a setting is wrong.`;
+With --watch the end is the proof: what the error rate or the addresses of the service say, or that nothing will prove it.
+
+Exit codes: 0 done or as asked, 1 refused, failed or unknown, or it did not help or is not proven, 2 typed wrong, 69 the bot is not running, 77 not allowed, 78 a setting is wrong.`;
 
 const program = new Command('tagback')
   .description('From an error-rate alert back to a known-good release tag, in Slack, with proof that it worked.')
@@ -70,7 +72,9 @@ playbook
   .option('-o, --out <file>', 'SVG or PNG, by its ending; default: SVG on standard output')
   .description('the playbook as a picture')
   .action(async (file: string, options: { out?: string }) => {
-    const { graph } = await import('./playbook-commands.ts');
+    const { graph, pictureProblem } = await import('./playbook-commands.ts');
+    const refusal = options.out === undefined ? undefined : pictureProblem(options.out);
+    if (refusal !== undefined) throw new Failure('E_ARGS', refusal);
     const svg = graph(file, readFileSync(file), (text) => void process.stderr.write(text));
     if (svg === undefined) process.exitCode = 1;
     else if (options.out === undefined) process.stdout.write(svg);
@@ -94,6 +98,7 @@ program
     if (!isSound) process.exitCode = 1;
   });
 
+const WATCH = 'follows it until it is over and proved that it helped';
 const rollback = program
   .command('rollback')
   .description('the same guarded rollback as in Slack, from a terminal: plan, checks, approval by another operator, proof')
@@ -106,9 +111,13 @@ rollback
   .description('asks for a rollback and prints its plan; the word request may be left out')
   .option('--reason <words>', 'stands on the card and in the postmortem', '')
   .option('--dry-run', 'prints exactly the requests that would be sent; stores and sends nothing')
-  .option('--watch', 'follows it until it is over')
-  .action(async (service: string, tag: string, { reason, dryRun = false, watch = false }: { reason: string; dryRun?: boolean; watch?: boolean }) => {
-    const { requestRollback } = await import('./local/terminal.ts');
+  .option('--watch', WATCH)
+  .allowExcessArguments()
+  .action(async (service: string, tag: string, options: { reason: string; dryRun?: boolean; watch?: boolean }, typed: Command) => {
+    const { mistyped, requestRollback } = await import('./local/terminal.ts');
+    const wrong = mistyped(service, tag, typed.args.slice(2));
+    if (wrong !== undefined) return rollback.error(`error: ${wrong} Nothing was asked.`);
+    const { reason, dryRun = false, watch = false } = options;
     process.exitCode = await requestRollback(await terminal(), { service, tag, reason, dryRun, watch });
   });
 for (const [name, about] of [
@@ -117,7 +126,7 @@ for (const [name, about] of [
 ] as const)
   aim(name, about)
     .option('--reason <words>', 'why; at least 10 characters where one is needed')
-    .option('--watch', 'follows it until it is over')
+    .option('--watch', WATCH)
     .action(async (incident: string, id: string, { reason, watch = false }: { reason?: string; watch?: boolean }) => {
       const { agree } = await import('./local/terminal.ts');
       process.exitCode = await agree(await terminal(), named(incident, id), { glass: name === 'glass', reason, watch });
@@ -130,7 +139,7 @@ aim('cancel', 'takes the wish back, as long as nothing was sent').action((incide
 );
 aim('undo', 'plans the way forward again; checks and approvals are the same')
   .option('--reason <words>', 'why', '')
-  .option('--watch', 'follows it until it is over')
+  .option('--watch', WATCH)
   .action((incident: string, id: string, { reason, watch }: { reason: string; watch?: boolean }) =>
     order(incident, { kind: 'undoRollback', rollback: id, reason }, watch),
   );
@@ -146,9 +155,9 @@ aim('choose', 'makes the plan with another of the service’s strategies')
 rollback
   .command('status')
   .argument('[incident]', 'e.g. INC-42; without it all open ones')
-  .argument('[rollback]', 'e.g. rb1; without it the newest')
-  .description('where it stands; ends 1 when it is over and not done')
-  .option('--watch', 'follows it until it is over')
+  .argument('[rollback]', 'e.g. rb1; without it all of them in short, and the one that counts')
+  .description('where it stands; ends 1 when it is over and not done, or did not help')
+  .option('--watch', WATCH)
   .action(async (incident: string | undefined, id: string | undefined, { watch = false }: { watch?: boolean }) => {
     const { status } = await import('./local/terminal.ts');
     const at = incident === undefined ? {} : { incident: incident.toUpperCase() };

@@ -197,7 +197,7 @@ export async function buildProgram(config: Config, options: ProgramOptions = {})
     store,
     context,
     deedParts,
-    operators: () => playbooks.catalog().operators,
+    catalog: playbooks.catalog,
     clock,
     log,
   });

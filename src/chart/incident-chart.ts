@@ -1,6 +1,7 @@
 /** What the error-rate picture of one incident shows: the stretch worth seeing, and what happened in it. */
-import { latestRollback } from '../core/evolve.ts';
+import { atOpening, isForward } from '../core/course.ts';
 import type { Incident, Instant } from '../core/model.ts';
+import type { Rollback } from '../core/rollback.ts';
 import type { ErrorRate } from '../core/service.ts';
 import type { Sample } from '../core/verdict.ts';
 import { percent } from '../core/verdict.ts';
@@ -13,8 +14,8 @@ const MOST_SAMPLES = 360;
 const DEPLOY_WITHIN_MS = 2 * 3_600_000;
 
 export function spanOf(incident: Incident, rate: ErrorRate, now: Instant): { from: Instant; to: Instant; stepMs: number } {
-  const { release, openedAt, resolvedAt } = incident;
-  const deployedAt = release?.deployedAt;
+  const { openedAt, resolvedAt } = incident;
+  const deployedAt = atOpening(incident)?.deployedAt;
   const story = deployedAt !== undefined && openedAt - deployedAt < DEPLOY_WITHIN_MS ? Math.min(deployedAt, openedAt) : openedAt;
   const to = resolvedAt === undefined ? now : Math.min(now, resolvedAt + rate.windowMs / 4);
   // A third of the picture shows how it was before.
@@ -37,13 +38,21 @@ export function chartOf(incident: Incident, rate: ErrorRate, data: { samples: re
 }
 
 function markersOf(incident: Incident): readonly Marker[] {
-  const { release, openedAt, mitigatedAt } = incident;
-  const rollback = latestRollback(incident);
+  const { openedAt, mitigatedAt } = incident;
+  const release = atOpening(incident);
   const markers: (Marker | undefined)[] = [
     release?.deployedAt === undefined ? undefined : { at: release.deployedAt, label: `deploy ${release.current ?? ''}`.trim(), kind: 'deploy' },
     { at: openedAt, label: 'alert', kind: 'alert' },
-    rollback?.sentAt === undefined || !rollback.plan ? undefined : { at: rollback.sentAt, label: `rollback → ${rollback.plan.to.tag}`, kind: 'rollback' },
+    ...Object.values(incident.rollbacks).map(deed),
     mitigatedAt === undefined ? undefined : { at: mitigatedAt, label: 'recovered', kind: 'recovered' },
   ];
   return markers.filter((marker) => marker !== undefined);
+}
+
+/** Everything that went out, back and forward. */
+function deed(rollback: Rollback): Marker | undefined {
+  const { plan, sentAt } = rollback;
+  return sentAt === undefined || !plan
+    ? undefined
+    : { at: sentAt, label: `${isForward(rollback) ? 'forward' : 'rollback'} → ${plan.to.tag}`, kind: 'rollback' };
 }

@@ -57,6 +57,7 @@ export function drawChart(chart: Chart): string {
     axes(chart, scale),
     curve(inside, chart, scale),
     thresholdLine(chart, scale),
+    ...placed.map(pole),
     ...placed.map(flag),
     inside.length === 0 ? `<text x="${SIZE.width / 2}" y="320" font-size="20" text-anchor="middle" fill="${COLOURS.dim}">no data</text>` : '',
     '</svg>',
@@ -168,10 +169,13 @@ function thresholdLine(chart: Chart, scale: Scale): string {
 <text x="${PLOT.left + 8}" y="${y - 10}" font-size="15" font-weight="600" fill="${COLOURS.threshold}">threshold ${percentTick(chart.threshold)}</text>`;
 }
 
-function flag({ marker, x, left, width, y }: Placed<Marker>): string {
-  const colour = MARKER_COLOURS[marker.kind];
-  return `<line x1="${r(x)}" x2="${r(x)}" y1="${y + 24}" y2="${PLOT.bottom}" stroke="${colour}" stroke-width="2"/>
-<rect x="${r(left)}" y="${y}" width="${r(width)}" height="26" rx="5" fill="${colour}"/>
+/** All poles are drawn before any flag: none crosses the words of another. */
+function pole({ marker, x, y }: Placed<Marker>): string {
+  return `<line x1="${r(x)}" x2="${r(x)}" y1="${y + 24}" y2="${PLOT.bottom}" stroke="${MARKER_COLOURS[marker.kind]}" stroke-width="2"/>`;
+}
+
+function flag({ marker, left, width, y }: Placed<Marker>): string {
+  return `<rect x="${r(left)}" y="${y}" width="${r(width)}" height="26" rx="5" fill="${MARKER_COLOURS[marker.kind]}"/>
 <text x="${r(left + width / 2)}" y="${y + 18}" font-size="15" font-weight="600" text-anchor="middle" fill="#fff">${esc(marker.label)}</text>`;
 }
 

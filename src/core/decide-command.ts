@@ -2,7 +2,7 @@
 
 import { judgeCause } from './causes.ts';
 import { report, sayFixed } from './decide-evidence.ts';
-import { human, onRollbackCommand } from './decide-rollback.ts';
+import { human, onRollbackCommand, refuseUndo } from './decide-rollback.ts';
 import { answerStep, type Cause, collected, retryStep, skipStep } from './decide-step.ts';
 import type { Context, Draft } from './draft.ts';
 import { freshOf, mayOpen, NAMED_IN_CHANNEL } from './evidence.ts';
@@ -20,7 +20,7 @@ export interface Asked {
 /** Guests may add what they saw; they decide nothing. */
 const GUESTS_MAY: readonly Command['kind'][] = ['note', 'addEvidence', 'report', 'sayFixed'];
 /** What is still heard when it is over. */
-const AFTERWARDS: readonly Command['kind'][] = ['reopen', 'note', 'sayFixed'];
+const AFTERWARDS: readonly Command['kind'][] = ['reopen', 'note', 'sayFixed', 'undoRollback'];
 
 export function onCommand(d: Draft, { by, command, context }: Asked): Reply {
   const refusal = refuse(d, by, command);
@@ -55,8 +55,9 @@ export function onCommand(d: Draft, { by, command, context }: Asked): Reply {
       return skipStep(d, command, cause);
     case 'retryStep':
       return retryStep(d, command.step, cause);
-    case 'requestRollback':
     case 'undoRollback':
+      return undo(d, { by, command, context });
+    case 'requestRollback':
     case 'answerMigrations':
     case 'chooseStrategy':
     case 'approveRollback':
@@ -71,6 +72,18 @@ export function onCommand(d: Draft, { by, command, context }: Asked): Reply {
       keepLooking(d, context);
       return { ok: true, text: 'Open again.' };
   }
+}
+
+/** Taken back after all, it is not over: the incident is opened again, unless there is nothing to take back. */
+function undo(d: Draft, asked: Asked & { readonly command: Extract<Command, { kind: 'undoRollback' }> }): Reply {
+  const { by, command, context } = asked;
+  if (d.incident().phase !== 'resolved') return onRollbackCommand(d, command, by, context);
+  const refusal = refuseUndo(d, command, by, context);
+  if (refusal) return refusal;
+  d.happen({ kind: 'reopened' }, human(by), 'the rollback is taken back');
+  keepLooking(d, context);
+  const reply = onRollbackCommand(d, command, by, context);
+  return { ...reply, text: `${d.incident().id} is open again. ${reply.text}` };
 }
 
 function refuse(d: Draft, by: Person, command: Command): Reply | undefined {

@@ -39,23 +39,42 @@ const no = (code: string, text: string): Reply => ({ ok: false, code, text });
 
 /** A wish from the card, a step card or `/rollback`. */
 function requestRollback(d: Draft, wish: Wish, by: Person, context: Context): Reply {
+  const refusal = refuseWish(d, by, context);
+  if (refusal) return refusal;
+  startRollback(d, wish, context);
+  return { ok: true, text: 'I am reading the releases and making a plan. Nothing happens before somebody approves it.' };
+}
+
+function refuseWish(d: Draft, by: Person, context: Context): Reply | undefined {
   const live = liveRollback(d.incident());
   if (live) return no('E_BUSY', `${live.id} is already under way here (${live.stage}); its card is in the channel.`);
   if (!context.service?.repo || context.service.rollback.strategies.length === 0)
     return no('E_NOT_ALLOWED', `services.yml names no repository and rollback strategy for ${d.incident().service}.`);
   const refusal = mayAsk(by, context.service.rollback.approve);
-  if (refusal !== undefined) return no('E_NOT_ALLOWED', refusal);
-  startRollback(d, wish, context);
-  return { ok: true, text: 'I am reading the releases and making a plan. Nothing happens before somebody approves it.' };
+  return refusal === undefined ? undefined : no('E_NOT_ALLOWED', refusal);
 }
 
 /** Forward again, the way that was stored before the rollback went out. The same checks and approvals as on the way back. */
-function undo(d: Draft, { rollback: id, reason }: Extract<RollbackCommand, { kind: 'undoRollback' }>, by: Person, context: Context): Reply {
+function undo(d: Draft, { rollback: id, reason }: Undo, by: Person, context: Context): Reply {
+  const way = wayBack(d, id);
+  return 'text' in way ? way : requestRollback(d, { by: human(by), tag: way.tag, reason, undoes: id }, by, context);
+}
+
+type Undo = Extract<RollbackCommand, { kind: 'undoRollback' }>;
+
+/** The release to go forward to, or why there is no way. */
+function wayBack(d: Draft, id: RollbackId): { readonly tag: string } | Reply {
   const before = rollbackOf(d.incident(), id);
   if (!before?.plan || !['done', 'failed', 'unknown'].includes(before.stage)) return no('E_NOT_NOW', 'There is nothing of this rollback to take back.');
   if (before.plan.undo.length === 0) return no('E_NOT_NOW', `No way back is stored for ${id}.`);
   if (before.undoes !== undefined) return no('E_NOT_NOW', 'Ask for a rollback to the tag you want instead; this one went forward already.');
-  return requestRollback(d, { by: human(by), tag: before.plan.from.tag, reason, undoes: id }, by, context);
+  return { tag: before.plan.from.tag };
+}
+
+/** Why this cannot be taken back now by this person; undefined: it can. Whoever may not, opens no incident again with it. */
+export function refuseUndo(d: Draft, { rollback: id }: Undo, by: Person, context: Context): Reply | undefined {
+  const way = wayBack(d, id);
+  return 'text' in way ? way : refuseWish(d, by, context);
 }
 
 /** An answer or another strategy makes another plan: it is read again, and whoever approved the old one is asked again. */
@@ -65,14 +84,26 @@ function replan(d: Draft, change: { id: RollbackId; strategy?: string; migration
   // An answer can turn red into green, so it takes somebody whom services.yml trusts to ask.
   const refusal = mayAsk(by, context.service?.rollback.approve ?? rollback.plan.approve);
   if (refusal !== undefined) return no('E_NOT_ALLOWED', refusal);
-  const { strategy } = change;
+  const { strategy, migrationsRun } = change;
+  if (migrationsRun !== undefined && !isAsked(rollback, migrationsRun))
+    return no('E_NOT_NOW', 'No check of this plan asks whether migrations were run; the plan and its approvals stay as they are.');
   if (strategy !== undefined && !rollback.plan.others.some((other) => other.strategy === strategy && other.applicable))
-    return no('E_NOT_NOW', `${strategy} cannot be used for this rollback.`);
+    return no('E_NOT_NOW', `${strategy} cannot be used for this rollback. ${choices(rollback.plan)}`);
   d.happen({ kind: 'rollbackReplanned', ...change }, human(by), strategy === undefined ? 'a check had asked' : 'chosen by hand');
   d.drop({ kind: 'wake', timer: { name: 'approvalExpires', rollback: change.id } });
   d.want({ kind: 'rollback', id: change.id, stage: 'plan' });
   d.want({ kind: 'show', slot: `rollback:${change.id}` });
   return { ok: true, text: 'Thanks. I am making the plan again; earlier approvals do not count for it.' };
+}
+
+/** Approvals of a plan are not wiped for nothing; an answer that was wrong may be taken back. */
+function isAsked({ plan, answers }: Rollback, run: boolean): boolean {
+  return plan?.checks.some(({ asks }) => asks === 'migrations') || (answers.migrations !== undefined && answers.migrations.run !== run);
+}
+
+function choices({ others }: RollbackPlan): string {
+  const names = others.filter(({ applicable }) => applicable).map(({ strategy }) => strategy);
+  return names.length === 0 ? 'There is no other way.' : `Choose one of: ${names.join(', ')}.`;
 }
 
 export function onRollbackPlanned(d: Draft, input: Extract<Input, { kind: 'rollbackPlanned' }>, context: Context): void {
@@ -138,7 +169,7 @@ function approve(d: Draft, { id, plan: shown, reason: written, glass }: Consent,
   if (refusal !== undefined) return no('E_NOT_ALLOWED', refusal);
   const reason = written?.trim() || undefined;
   if ((glass || rollback.plan.light === 'red') && (reason?.length ?? 0) < REASON_MIN)
-    return no('E_ARGS', glass ? 'Going alone needs a written reason.' : 'The checks are red: approving it needs a written reason.');
+    return no('E_ARGS', `${glass ? 'Going alone' : 'The checks are red: approving it'} needs a written reason of at least ${REASON_MIN} characters.`);
   const wanted = needed(rollback.plan, context.now);
   const given = rollback.approvals.length + 1;
   const complete = glass || given >= wanted;

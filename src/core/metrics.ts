@@ -1,4 +1,5 @@
 /** Timeline → the four times a team learns from. Undefined: it did not happen, or we could not know. */
+import { atOpening, blamed } from './course.ts';
 import type { Incident } from './model.ts';
 
 export interface Times {
@@ -15,9 +16,9 @@ export interface Times {
 export function timesOf(incident: Incident): Times {
   const since = (at: number | undefined, from: number | undefined): number | undefined =>
     at === undefined || from === undefined ? undefined : Math.max(0, at - from);
-  const { openedAt, acknowledgedAt, mitigatedAt, resolvedAt, release, rollbacks } = incident;
-  // Only a release that was rolled back is known to be the cause.
-  const guilty = Object.values(rollbacks).some(({ stage }) => stage === 'done') ? release?.deployedAt : undefined;
+  const { openedAt, acknowledgedAt, mitigatedAt, resolvedAt } = incident;
+  // Only a release that was rolled back is known to be the cause, and not if going back from it had no effect.
+  const guilty = blamed(incident) === undefined ? undefined : atOpening(incident)?.deployedAt;
   return {
     detectMs: since(openedAt, guilty),
     acknowledgeMs: since(acknowledgedAt, openedAt),

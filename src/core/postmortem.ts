@@ -1,15 +1,13 @@
 /** Timeline → Markdown draft. What people must still think about is asked, not invented. */
-import { sayAskers } from './askers.ts';
-import { latestRollback } from './evolve.ts';
+import { atOpening, cleared } from './course.ts';
 import { section, table, text } from './markdown.ts';
 import { sayDuration, timesOf } from './metrics.ts';
 import type { Evidence, Incident, Instant, TimelineEvent } from './model.ts';
 import { changesBefore } from './postmortem-changes.ts';
 import { addresses, reportersOf } from './postmortem-evidence.ts';
-import type { Approval, Check, Rollback } from './rollback.ts';
+import { course, decisions, releaseRow, toFind, verdictRow } from './postmortem-rollbacks.ts';
 import { isBeginning, tell } from './story.ts';
 import { suspect } from './suspect.ts';
-import { percent } from './verdict.ts';
 
 export interface PostmortemInput {
   readonly incident: Incident;
@@ -44,13 +42,13 @@ export function postmortem(input: PostmortemInput): string {
     input.chart && section('Error rate', `![${text(input.chart.alt)}](${input.chart.url})\n\n${text(input.chart.alt)}`),
     changesBefore(incident, input.iso),
     section('Timeline', `All times are UTC.\n\n${timeline(input)}`),
-    decisions(incident),
+    decisions(incident, input.iso),
     evidence(incident),
     addresses(incident, input.iso),
     reportersOf(incident),
     findings(incident),
     causes(incident),
-    section('Questions for the review', QUESTIONS),
+    section('Questions for the review', questions(incident)),
     section('Action items', actions(incident)),
     input.record && section('Record', record(input.record, incident)),
   ];
@@ -59,15 +57,14 @@ export function postmortem(input: PostmortemInput): string {
 
 function facts({ incident, iso }: PostmortemInput): string {
   const times = timesOf(incident);
-  const rollback = latestRollback(incident);
   const rows: [string, string | undefined][] = [
     ['Service', incident.service],
     ['Severity', incident.severity.toUpperCase()],
     ['Lead', incident.roles.lead?.name ?? 'nobody took the lead'],
     ['Opened', `${iso(incident.openedAt)} UTC, ${incident.openedBecause}`],
     ['Resolved', incident.resolvedAt === undefined ? 'not yet' : `${iso(incident.resolvedAt)} UTC`],
-    ['Release', rollback?.plan && rollback.stage === 'done' ? `${rollback.plan.from.tag} → ${rollback.plan.to.tag}` : incident.release?.current],
-    ['Verdict', incident.verdict && `${incident.verdict.kind}: ${incident.verdict.because}`],
+    ['Release', releaseRow(incident, atOpening(incident)?.current)],
+    ['Verdict', verdictRow(incident)],
     ['Time to detect', sayDuration(times.detectMs)],
     ['Time to acknowledge', sayDuration(times.acknowledgeMs)],
     ['Time to mitigate', sayDuration(times.mitigateMs)],
@@ -81,25 +78,14 @@ function facts({ incident, iso }: PostmortemInput): string {
 
 function summary({ incident }: PostmortemInput): string {
   const { verdict } = incident;
-  const found = suspect(incident);
-  const rollback = latestRollback(incident);
+  const found = suspect({ ...incident, release: atOpening(incident) });
   const sentences = [
     `${text(incident.title)} (${text(incident.service)}).`,
     found && `${text(found.tag)} was ${text(found.because)}.`,
-    rollback?.stage === 'done' && rollback.plan
-      ? `It was rolled back from ${text(rollback.plan.from.tag)} to ${text(rollback.plan.to.tag)}, ${approvedBy(rollback)}.`
-      : undefined,
-    verdict?.during !== undefined && verdict.after !== undefined
-      ? `The error rate went from ${percent(verdict.during)} to ${percent(verdict.after)}${verdict.baseline === undefined ? '' : `; before the release it was ${percent(verdict.baseline)}`}.`
-      : undefined,
+    ...course(incident),
     verdict?.runs !== undefined ? `The service itself answered that ${text(verdict.runs)} runs.` : undefined,
   ];
   return sentences.filter((sentence) => sentence !== undefined).join(' ');
-}
-
-function approvedBy(rollback: Rollback): string {
-  const names = rollback.approvals.map(({ name }) => text(name));
-  return `asked for by ${text(sayAskers(rollback))}, approved by ${names.length === 0 ? 'nobody (the policy asks for none)' : names.join(' and ')}`;
 }
 
 function timeline({ incident, events, iso }: PostmortemInput): string {
@@ -111,33 +97,6 @@ function timeline({ incident, events, iso }: PostmortemInput): string {
     });
   return table(['Time', 'What', 'Why'], rows);
 }
-
-function decisions(incident: Incident): string | undefined {
-  const rollbacks = Object.values(incident.rollbacks);
-  if (rollbacks.length === 0) return undefined;
-  return section('Decisions', rollbacks.map(decision).join('\n\n'));
-}
-
-function decision(rollback: Rollback): string {
-  const { plan } = rollback;
-  const target = plan ? `${plan.from.tag} → ${plan.to.tag}` : (rollback.tag ?? 'earlier release');
-  const lines = [
-    `**Rollback ${rollback.id}: ${text(target)}** (${rollback.stage}). Asked for by ${text(sayAskers(rollback))}: ${text(rollback.reason)}`,
-    rollback.approvals.length > 0 ? `Approved by ${rollback.approvals.map(approvalOf).join(', ')}.` : undefined,
-    rollback.because !== undefined ? `End: ${text(rollback.because)}.` : undefined,
-    plan?.compareUrl !== undefined ? `What went back: [${plan.commits ?? '?'} commits](${plan.compareUrl}).` : undefined,
-    rollback.run ? `Where: ${rollback.run.url}` : undefined,
-    plan ? plan.checks.map(checkLine).join('\n') : undefined,
-  ];
-  return lines.filter((line) => line !== undefined && line !== '').join('\n\n');
-}
-
-function approvalOf({ name, reason, glass }: Approval): string {
-  return `${text(name)}${glass ? ' **alone (glass broken)**' : ''}${reason === undefined ? '' : ` (“${text(reason)}”)`}`;
-}
-
-const MARKS: Record<Check['verdict'], string> = { ok: 'ok', warn: '**watch**', danger: '**danger**', block: '**block**' };
-const checkLine = (check: Check): string => `- ${MARKS[check.verdict]} ${text(check.name)}: ${text(check.because)}`;
 
 function evidence(incident: Incident): string | undefined {
   if (incident.evidence.length === 0) return undefined;
@@ -175,19 +134,21 @@ function causes(incident: Incident): string | undefined {
   return lines.length === 0 ? undefined : section('Causes', lines.join('\n'));
 }
 
-const QUESTIONS = [
-  '- Why did the change reach all users before anybody noticed?',
-  '- What would have shown it earlier: a test, a canary, an alert on a key URL?',
-  '- What slowed us down between the alert and the decision?',
-  '- Is anything still broken that the rollback did not take back (data, caches, jobs)?',
-].join('\n');
+/** A release that was not the cause is not asked about. */
+function questions(incident: Incident): string {
+  const isCleared = cleared(incident) !== undefined;
+  return [
+    isCleared ? '- What failed, and why did it reach all users before anybody noticed?' : '- Why did the change reach all users before anybody noticed?',
+    isCleared ? '- What would have shown earlier that it was not the release?' : '- What would have shown it earlier: a test, a canary, an alert on a key URL?',
+    '- What slowed us down between the alert and the decision?',
+    '- Is anything still broken that the rollback did not take back (data, caches, jobs)?',
+  ].join('\n');
+}
 
 function actions(incident: Incident): string {
-  const rollback = latestRollback(incident);
-  const bad = rollback?.stage === 'done' ? rollback.plan?.from.tag : undefined;
   const lines = [
-    bad === undefined ? undefined : `Find the cause in ${text(bad)} and keep it from being released again as it is`,
-    'Add a check that would have caught this before the release',
+    ...toFind(incident),
+    cleared(incident) ? 'Add a check or an alert that names this cause when it comes back' : 'Add a check that would have caught this before the release',
     incident.troubles.length > 0 ? `Look at what the bot could not do (${incident.troubles.length})` : undefined,
     'Review this draft together and close the open questions',
   ];

@@ -1,5 +1,6 @@
 /** One plain sentence per event, for everything that is read: timeline, postmortem, terminal. */
 import type { Tally } from './alert.ts';
+import { isForward, verdictWord } from './course.ts';
 import { isWell, type Looked, listEvidence } from './evidence.ts';
 import type { Actor, Incident, OutsideChange, TimelineEvent } from './model.ts';
 import { stepOf } from './playbook.ts';
@@ -64,7 +65,7 @@ export function tell(event: TimelineEvent, incident: Incident): string {
     case 'rollbackEnded':
       return tellRollback(event, incident);
     case 'verdictReached':
-      return `Verdict: ${event.verdict.kind.replace('-', ' ')}, ${event.verdict.because}`;
+      return `Verdict: ${verdictWord(incident, event.verdict)}, ${event.verdict.because}`;
     case 'changedOutside':
       return tellChange(event.change);
     case 'causeJudged':
@@ -113,36 +114,39 @@ function tellStep(event: Extract<TimelineEvent, { kind: 'stepStarted' | 'stepEnd
 
 function tellRollback(event: Extract<TimelineEvent, { kind: `rollback${string}` }>, incident: Incident): string {
   const who = whoDid(event.by);
-  const plan = incident.rollbacks[event.id]?.plan;
-  const target = plan?.to.tag ?? incident.rollbacks[event.id]?.tag ?? 'an earlier release';
+  const rollback = incident.rollbacks[event.id];
+  const target = rollback?.plan?.to.tag ?? rollback?.tag ?? 'an earlier release';
+  const way = rollback && isForward(rollback) ? 'way forward' : 'rollback';
   switch (event.kind) {
     case 'rollbackRequested': {
-      const what = event.undoes === undefined ? 'a rollback' : `taking ${event.undoes} back`;
-      return `${who} asked for ${what}${event.tag === undefined ? '' : ` to ${event.tag}`}: ${event.reason}`;
+      const what = event.undoes === undefined ? 'for a rollback' : `to take ${event.undoes} back and go forward again`;
+      return `${who} asked ${what}${event.tag === undefined ? '' : ` to ${event.tag}`}: ${event.reason}`;
     }
     case 'rollbackPlanned':
-      return `Rollback planned: ${event.plan.from.tag} → ${event.plan.to.tag} by ${event.plan.strategy}, pre-flight ${event.plan.light}`;
+      return `${capital(way)} planned: ${event.plan.from.tag} → ${event.plan.to.tag} by ${event.plan.strategy}, pre-flight ${event.plan.light}`;
     case 'rollbackReplanned': {
       if (event.strategy !== undefined) return `${who} chose ${event.strategy} instead`;
       if (event.migrationsRun === undefined) return `The approval is void, nothing was sent: ${event.because}`;
       return `${who} said that the migrations were ${event.migrationsRun ? 'run' : 'not run'}`;
     }
     case 'rollbackCounting':
-      return `The rollback to ${target} begins by itself in ${Math.round((event.startsAt - event.at) / 1000)} s unless somebody stops it`;
+      return `The ${way} to ${target} begins by itself in ${Math.round((event.startsAt - event.at) / 1000)} s unless somebody stops it`;
     case 'rollbackApproved': {
       const why = event.reason === undefined ? '' : `: “${event.reason}”`;
-      return event.glass ? `${who} broke the glass and approved the rollback to ${target} alone${why}` : `${who} approved the rollback to ${target}${why}`;
+      return event.glass ? `${who} broke the glass and approved the ${way} to ${target} alone${why}` : `${who} approved the ${way} to ${target}${why}`;
     }
     case 'rollbackSending':
-      return `Sending the rollback to ${target} to GitHub`;
+      return `Sending the ${way} to ${target} to GitHub`;
     case 'rollbackSent':
-      return `Rollback to ${target} sent to GitHub (${event.run.kind}${event.run.id === 0 ? '' : ` ${event.run.id}`})`;
+      return `${capital(way)} to ${target} sent to GitHub (${event.run.kind}${event.run.id === 0 ? '' : ` ${event.run.id}`})`;
     case 'rollbackMoved':
       return `The run is ${event.status.replaceAll('_', ' ')}${event.job === undefined ? '' : `, job ${event.job}`}`;
     case 'rollbackEnded':
-      return `Rollback to ${target} ${event.outcome === 'done' ? 'done' : event.outcome}: ${event.because}`;
+      return `${capital(way)} to ${target} ${event.outcome === 'done' ? 'done' : event.outcome}: ${event.because}`;
   }
 }
+
+const capital = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 
 /** `Deployment of v2.13.0 to production: success, by ada, not by Tagback`. */
 export function tellChange({ what, tag, environment, state, by }: OutsideChange): string {

@@ -37,7 +37,11 @@ export function durationText(range: { minMs?: number; maxMs?: number } = {}): z.
   return z
     .string()
     .refine((text) => inRange(parseDuration(text), minMs, maxMs), {
-      error: (issue) => `'${String(issue.input).slice(0, 40)}' is not a duration; expected e.g. 90s, 5m, 2h; ${bounds}`,
+      error: ({ input }) => {
+        const ms = parseDuration(String(input));
+        const wrong = ms === undefined ? 'not a duration; expected e.g. 90s, 5m, 2h' : ms < minMs ? 'too short' : 'too long';
+        return `'${String(input).slice(0, 40)}' is ${wrong}; ${bounds}`;
+      },
       params: { code: 'E_PLAYBOOK_DURATION' },
     })
     .meta({ description: `A duration such as 90s, 5m, 2h (${bounds})`, examples: ['90s', '5m', '2h'] });

@@ -8,7 +8,8 @@ type Collect = (how: { readonly type: 'major'; readonly execution: 'sync'; reado
 /** Stops the program for about 50 ms: once, when it is idle. */
 export function giveBackMemory(): void {
   setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as Collect | undefined; // the flag above makes it exist
+  // The flag is the whole process's, and another thread may take it back in this moment: then there is none, and nothing is collected.
+  const collect = runInNewContext('globalThis.gc') as Collect | undefined;
   setFlagsFromString('--no-expose-gc');
   collect?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }

@@ -1,12 +1,15 @@
 /** A rollback for a terminal, in plain text: everything one has to know before deciding, the exact requests included. */
 import { mayApprove, mayBreakGlass, needed } from '../core/approval.ts';
 import { sayAskers } from '../core/askers.ts';
+import { liveRollback } from '../core/evolve.ts';
 import { sayDuration } from '../core/metrics.ts';
 import type { Incident, Instant } from '../core/model.ts';
 import type { Check, Release, Rollback, RollbackPlan } from '../core/rollback.ts';
+import { runningNow, sayRunning } from '../core/running.ts';
 import type { Operator } from '../core/service.ts';
 import { printRequests } from '../rollbacks/requests.ts';
 import { personOf } from './operators.ts';
+import { isHelp, type Proof, sayProof } from './proof.ts';
 import { plain } from './protocol.ts';
 
 const FILES_MAX = 10;
@@ -21,12 +24,13 @@ export interface Printing {
   readonly incident: Incident;
   readonly rollback: Rollback;
   readonly operators: readonly Operator[];
+  readonly proof: Proof | undefined;
   readonly now: Instant;
 }
 
 /** Each entry is one line: text from outside cannot make a second one, nor move the cursor. */
 export function printRollback(printing: Printing): readonly string[] {
-  const { incident, rollback, now } = printing;
+  const { incident, rollback, proof, now } = printing;
   const { plan, stage, id } = rollback;
   const isOpen = stage === 'asking' || stage === 'counting';
   const what = plan ? `${plan.from.tag} → ${plan.to.tag}` : `to ${rollback.tag ?? 'the release before'}`;
@@ -35,15 +39,16 @@ export function printRollback(printing: Printing): readonly string[] {
     ...field('Asked by', `${sayAskers(rollback)} at ${time(rollback.requestedAt)}${rollback.reason ? `: “${rollback.reason}”` : ''}`),
     ...(plan && isOpen ? printPlan(printing, plan) : []),
     ...rollback.approvals.flatMap(({ name, glass, reason }) => field(glass ? 'Broke glass' : 'Approved by', `${name}${reason ? `: “${reason}”` : ''}`)),
-    ...field('State', standsAt(rollback, now)),
+    ...field('State', sayStage(rollback, now)),
     ...(rollback.run?.url ? field('Watch', rollback.run.url) : []),
     ...(stage === 'failed' ? rollback.log.slice(-LOG_LINES_MAX).map((line) => `    ${line}`) : []),
-    ...verdict(incident, rollback),
+    ...(proof ? told('Verdict', sayProof(proof, time)) : []),
   ].map(plain);
 }
 
 const field = (name: string, text: string): readonly string[] => [`  ${name.padEnd(12)}${text}`];
 const more = (lines: readonly string[]): readonly string[] => lines.map((line) => `${' '.repeat(14)}${line}`);
+const told = (name: string, lines: readonly string[]): readonly string[] => lines.flatMap((line, index) => (index === 0 ? field(name, line) : more([line])));
 
 function printPlan(printing: Printing, plan: RollbackPlan): readonly string[] {
   const ways = plan.others.map(({ strategy, applicable, because }) => `${strategy}${applicable ? '' : ' is not possible'}: ${because}`);
@@ -56,7 +61,7 @@ function printPlan(printing: Printing, plan: RollbackPlan): readonly string[] {
     ...more(plan.checks.toSorted((a, b) => rank(a) - rank(b)).flatMap(printCheck)),
     ...field('Requests', 'exactly these, in this order, after approval'),
     ...more(printRequests(plan)),
-    ...ways.flatMap((way, index) => (index === 0 ? field('Other ways', way) : more([way]))),
+    ...told('Other ways', ways),
     ...printApprovals(printing, plan),
   ];
 }
@@ -87,25 +92,34 @@ function printApprovals({ rollback, operators, now }: Printing, plan: RollbackPl
   if (rollback.stage !== 'asking') return [];
   const { from, requesterMay, breakGlass } = plan.approve;
   const who = from.length === 0 ? 'any member' : from.join(', ');
-  const names = (may: (operator: Operator) => boolean): string =>
-    operators
-      .filter(may)
-      .map(({ name }) => name)
-      .join(', ') || 'nobody';
-  const here = names((operator) => mayApprove(rollback, personOf(operator), plan.approve) === undefined);
-  const alone = names((operator) => mayBreakGlass(personOf(operator), plan.approve) === undefined);
+  const names = (some: readonly Operator[]): string => some.map(({ name }) => name).join(', ') || 'nobody';
+  const here = operators.filter((operator) => mayApprove(rollback, personOf(operator), plan.approve) === undefined);
+  const alone = operators.filter((operator) => mayBreakGlass(personOf(operator), plan.approve) === undefined);
+  const wanted = needed(plan, now);
+  const lacks = wanted - rollback.approvals.length - peopleAmong(here);
   return [
-    ...field('Approvals', `${rollback.approvals.length} of ${needed(plan, now)}, by ${who}${requesterMay ? '' : ', but not by who asked'}`),
-    ...more([`from a terminal, still: ${here}`, ...(breakGlass.length === 0 ? [] : [`may break the glass: ${alone}`])]),
+    ...field('Approvals', `${rollback.approvals.length} of ${wanted}, by ${who}${requesterMay ? '' : ', but not by who asked'}`),
+    ...more([`from a terminal, still: ${names(here)}`, ...(breakGlass.length === 0 ? [] : [`may break the glass: ${names(alone)}`])]),
+    ...(lacks > 0 ? more([tooFew(wanted, { alone: alone.length > 0 })]) : []),
     ...field('Expires', `${time(rollback.expiresAt ?? now)}, in ${sayDuration(Math.max(0, (rollback.expiresAt ?? now) - now))}`),
   ];
 }
 
+/** One person may have two tokens. */
+const peopleAmong = (some: readonly Operator[]): number => new Set(some.map(({ slackId }) => slackId)).size;
+
+function tooFew(wanted: number, { alone }: { alone: boolean }): string {
+  const glass = alone ? ', or break the glass' : '';
+  return `${wanted} cannot be reached from here: approve in Slack, or add an operator who may approve to services.yml${glass}`;
+}
+
 /** What can be typed now. */
-export function nextSteps({ incident, rollback }: Pick<Printing, 'incident' | 'rollback'>): readonly string[] {
-  if (rollback.stage !== 'asking' && rollback.stage !== 'counting') return [];
+export function nextSteps({ incident, rollback, proof }: Pick<Printing, 'incident' | 'rollback' | 'proof'>): readonly string[] {
   const at = `${incident.id} ${rollback.id}`;
   const { plan } = rollback;
+  const canGoForward = rollback.undoes === undefined && (plan?.undo.length ?? 0) > 0 && runningNow(incident)?.rollback?.id === rollback.id;
+  if (!isHelp(proof) && canGoForward && !liveRollback(incident)) return ['', plain(`  tagback rollback undo ${at} --reason "…"`)];
+  if (rollback.stage !== 'asking' && rollback.stage !== 'counting') return [];
   const reason = plan?.light === 'red' ? ' --reason "…"' : '';
   return [
     '',
@@ -117,15 +131,23 @@ export function nextSteps({ incident, rollback }: Pick<Printing, 'incident' | 'r
   ].map(plain);
 }
 
-function verdict({ verdict: said }: Incident, { endedAt, stage }: Rollback): readonly string[] {
-  if (stage !== 'done') return [];
-  if (said && said.at >= (endedAt ?? 0)) return field('Verdict', `${said.kind.replace('-', ' ')}: ${said.because}`);
-  return field('Verdict', 'whether it helped is being checked');
+/** One sentence. */
+export function standsAt({ rollback, proof, now }: Pick<Printing, 'rollback' | 'proof' | 'now'>): string {
+  const [said] = proof ? sayProof(proof, time) : [];
+  return plain(`${sayStage(rollback, now)}${said === undefined ? '' : `; ${proof?.kind === 'checking' ? '' : 'verdict '}${said}`}`);
 }
 
-/** One sentence. */
-export function standsAt(rollback: Rollback, now: Instant): string {
-  return plain(sayStage(rollback, now));
+/** All rollbacks of an incident, newest first, under what runs now. */
+export function printOverview(incident: Incident, now: Instant, proofs: (rollback: Rollback) => Proof | undefined): readonly string[] {
+  const runs = sayRunning(incident) ?? 'which release is not known';
+  const each = Object.values(incident.rollbacks).map((rollback) => {
+    const { id, plan, tag } = rollback;
+    const what = plan ? `${plan.direction === 'forward' ? 'forward to' : 'back to'} ${plan.to.tag}` : `to ${tag ?? 'the release before'}`;
+    return `  ${id.padEnd(12)}${what}: ${standsAt({ rollback, proof: proofs(rollback), now })}`;
+  });
+  return [`${incident.id} · ${incident.service}${incident.phase === 'resolved' ? ' · resolved' : ''}`, ...field('Runs now', runs), ...each.reverse()].map(
+    plain,
+  );
 }
 
 function sayStage({ stage, plan, approvals, startsAt, status, job, sentAt, usualMs, because, code }: Rollback, now: Instant): string {

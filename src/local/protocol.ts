@@ -31,7 +31,7 @@ const ask = z.discriminatedUnion('kind', [
   /** `dry`: says what would be sent; nothing is stored, nothing is sent. */
   z.strictObject({ kind: z.literal('request'), service: text(100), tag: text(200), reason, dry: z.boolean() }),
   z.strictObject({ kind: z.literal('command'), incident, command }),
-  /** Without a rollback the newest one; without an incident all that are open. */
+  /** Without a rollback all of them in short, and the one that counts; without an incident all that are open. */
   z.strictObject({ kind: z.literal('status'), incident: incident.optional(), rollback: rollback.optional() }),
 ]);
 export type Ask = z.output<typeof ask>;
@@ -45,8 +45,9 @@ const standing = z.object({
   incident: z.string(),
   rollback: z.string(),
   stage: z.string(),
+  /** Nothing more will happen to it, and whether it helped is said. */
   isOver: z.boolean(),
-  /** Done, or still on its way. */
+  /** Still on its way, or done and, as far as it is proved, of help. */
   isWell: z.boolean(),
   plan,
   /** One sentence: where it stands. */

@@ -1,8 +1,9 @@
 /** What the program answers to a terminal: the same wishes as from Slack, through the same port; policy and checks are the core's. */
-import { isEnded, latestRollback, rollbackOf } from '../core/evolve.ts';
+import { isEnded, latestRollback, liveRollback, rollbackOf } from '../core/evolve.ts';
 import type { Command, Evidence, Incident, IncidentId, Person, Reply, Severity } from '../core/model.ts';
 import type { Rollback } from '../core/rollback.ts';
-import type { Operator } from '../core/service.ts';
+import { runningNow } from '../core/running.ts';
+import type { Operator, Service } from '../core/service.ts';
 import { checkTag, nearestTags } from '../core/tag.ts';
 import type { Clock } from '../lib/clock.ts';
 import { didYouMean } from '../lib/closest.ts';
@@ -10,7 +11,8 @@ import { Failure } from '../lib/failure.ts';
 import type { Log } from '../lib/log.ts';
 import { redactText } from '../lib/redact.ts';
 import { type OperatorDesk, personOf } from './operators.ts';
-import { nextSteps, printRollback, standsAt } from './print.ts';
+import { nextSteps, printOverview, printRollback, standsAt } from './print.ts';
+import { isHelp, type Proof, proofOf } from './proof.ts';
 import { type Answer, type Ask, type Request, refuse, type Standing } from './protocol.ts';
 
 /** What the terminal asks of the engine; the same functions as Slack's. */
@@ -40,6 +42,8 @@ export interface ServeParts {
   };
   readonly desk: OperatorDesk;
   operators(): readonly Operator[];
+  /** How a service is measured; without it nobody can say by when there will be a proof. */
+  readonly healthOf: (service: string) => Service['health'] | undefined;
   readonly clock: Clock;
   readonly log: Log;
   newKey(): string;
@@ -122,7 +126,7 @@ async function rehearse(parts: ServeParts, wish: Wish): Promise<Answer> {
   return {
     ok: true,
     text: 'Dry run: this is the plan that would wait for approval. Nothing was stored, nothing was sent.',
-    shown: [standing(parts, planned, [])],
+    shown: [standing(parts, planned, { isDry: true })],
   };
 }
 
@@ -158,8 +162,18 @@ async function status(parts: ServeParts, { incident: id, rollback }: Extract<Ask
     return { ok: true, text: live.length === 0 ? 'No open incident has a rollback.' : '', shown: live };
   }
   const found = await find(parts, id, rollback);
-  return 'rollback' in found ? { ok: true, text: '', shown: [standing(parts, found)] } : found;
+  if (!('rollback' in found)) return found;
+  const { incident } = found;
+  if (rollback !== undefined || Object.keys(incident.rollbacks).length === 1) return { ok: true, text: '', shown: [standing(parts, found)] };
+  const lines = printOverview(incident, parts.clock.now(), (one) => proof(parts, { incident, rollback: one }));
+  return { ok: true, text: lines.join('\n'), shown: [standing(parts, { incident, rollback: counting(incident) ?? found.rollback })] };
 }
+
+/** The one to look at: what is under way, else what brought the release that runs. */
+const counting = (incident: Incident): Rollback | undefined => liveRollback(incident) ?? runningNow(incident)?.rollback;
+
+const proof = ({ clock, healthOf }: ServeParts, found: Found): Proof | undefined =>
+  proofOf({ ...found, health: healthOf(found.incident.service), now: clock.now() });
 
 async function find({ engine }: ServeParts, id: IncidentId, rollback: string | undefined): Promise<Found | Answer> {
   const incident = await engine.incident(id);
@@ -176,18 +190,19 @@ function shown(parts: ServeParts, said: string, incident: Incident | undefined, 
   return { ok: true, text: said, shown: incident && rollback ? [standing(parts, { incident, rollback })] : [] };
 }
 
-function standing({ clock, operators }: ServeParts, { incident, rollback }: Found, next = nextSteps({ incident, rollback })): Standing {
-  const now = clock.now();
-  const isOver = isEnded(rollback.stage);
+function standing(parts: ServeParts, found: Found, { isDry = false } = {}): Standing {
+  const { incident, rollback } = found;
+  const printing = { ...found, operators: parts.operators(), proof: proof(parts, found), now: parts.clock.now() };
+  const isOver = isEnded(rollback.stage) && printing.proof?.kind !== 'checking';
   return {
     incident: incident.id,
     rollback: rollback.id,
     stage: rollback.stage,
     isOver,
-    isWell: !isOver || rollback.stage === 'done',
+    isWell: !isOver || (rollback.stage === 'done' && isHelp(printing.proof)),
     plan: rollback.expiresAt,
-    now: standsAt(rollback, now),
-    lines: [...printRollback({ incident, rollback, operators: operators(), now }), ...next],
+    now: standsAt(printing),
+    lines: [...printRollback(printing), ...(isDry ? [] : nextSteps(printing))],
   };
 }
 

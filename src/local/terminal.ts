@@ -1,4 +1,5 @@
 /** `tagback rollback …`: asks the running program, prints what it says, and follows it until the end. */
+import { closest } from '../lib/closest.ts';
 import type { Place } from './place.ts';
 import { type Answer, type Ask, type LocalCommand, plain, type Standing } from './protocol.ts';
 import { type Heard, knock, tell } from './talk.ts';
@@ -8,6 +9,8 @@ const EXITS = { done: 0, refused: 1, usage: 2, unavailable: 69, forbidden: 77 } 
 type Exit = (typeof EXITS)[keyof typeof EXITS];
 
 const LOOK_EVERY_MS = 1_000;
+/** Whether it helped is measured every quarter of a minute at most. */
+const PROOF_EVERY_MS = 5_000;
 /** A plan is tried for a minute and then refused. */
 const PLAN_MAX_MS = 90_000;
 /** A program that is started again is back within this. */
@@ -44,6 +47,21 @@ export interface Named {
   readonly incident: string;
   readonly rollback: string;
 }
+
+/** What follows `tagback rollback`; each is more likely a command in the wrong place than a release. */
+export const COMMANDS = ['request', 'approve', 'glass', 'decline', 'cancel', 'undo', 'migrations', 'choose', 'status'] as const;
+
+/** What was typed where a service and a tag should stand, and is surely something else; undefined: nothing speaks against it. */
+export function mistyped(service: string, tag: string, rest: readonly string[]): string | undefined {
+  const isCommand = COMMANDS.some((name) => name === tag);
+  if (isCommand && rest.length === 0)
+    return `'${tag}' is a command, not a release of ${service}: tagback rollback ${tag} ${AIMED.includes(tag) ? 'INC-… rb…' : '…'}`;
+  if (rest.length === 0 && !/^INC-\d+$/i.test(tag)) return undefined;
+  const near = closest(service, COMMANDS);
+  const guess = near === undefined ? `Expected a service and a release, or one of: ${COMMANDS.join(', ')}.` : `Did you mean '${near}'?`;
+  return `'${service}' is no command of tagback rollback. ${guess}`;
+}
+const AIMED: readonly string[] = ['approve', 'glass', 'decline', 'cancel', 'undo', 'migrations', 'choose'];
 
 /** Asks for a rollback, waits for its plan, prints it; with `watch` until it is over. */
 export async function requestRollback(terminal: Terminal, { dryRun, watch, ...wish }: Wanted): Promise<Exit> {
@@ -105,7 +123,7 @@ export async function status(terminal: Terminal, { incident, rollback, watch }: 
   return session(terminal, async (ask) => {
     const said = await ask({ kind: 'status', ...(incident !== undefined && { incident }), ...(rollback !== undefined && { rollback }) });
     if (typeof said === 'number') return said;
-    if (said.text) terminal.out(said.text);
+    if (said.text) for (const line of said.text.split('\n')) terminal.out(plain(line));
     for (const standing of said.shown) print(terminal, standing);
     const [only, ...others] = said.shown;
     if (!only || others.length > 0 || incident === undefined) return EXITS.done;
@@ -178,13 +196,11 @@ async function goOn(terminal: Terminal, ask: AskFor, { said, watch }: { said: Sa
   return watch && now ? follow(terminal, ask, now) : EXITS.done;
 }
 
-/** One line per change, and all of it at the end. */
+/** One line per change, and all of it at the end: done is not the end while it is being proved that it helped. */
 async function follow(terminal: Terminal, ask: AskFor, from: Standing): Promise<Exit> {
-  const end = await until(terminal, ask, {
-    from,
-    over: ({ isOver }) => isOver,
-    news: (now) => terminal.out(`${now.incident} ${now.rollback}: ${plain(now.now)}`),
-  });
+  const news = (now: Standing): void => terminal.out(`${now.incident} ${now.rollback}: ${plain(now.now)}`);
+  if (from.stage === 'done' && !from.isOver) news(from);
+  const end = await until(terminal, ask, { from, over: ({ isOver }) => isOver, news });
   if (typeof end === 'number') return end;
   print(terminal, end);
   return exitOf(end);
@@ -207,7 +223,7 @@ async function until(terminal: Terminal, ask: AskFor, { from, over, news, mostMs
       terminal.err(`It is still ${now.stage}. Go on with: tagback rollback status ${incident} ${rollback} --watch`);
       return EXITS.refused;
     }
-    await terminal.wait(LOOK_EVERY_MS);
+    await terminal.wait(now.stage === 'done' ? PROOF_EVERY_MS : LOOK_EVERY_MS);
     const isLate = terminal.now() - heardAt > AWAY_MAX_MS;
     const said = await ask({ kind: 'status', incident, rollback }, isLate ? undefined : 'quietly');
     if (typeof said === 'number' && (isLate || said === EXITS.forbidden)) return said;

@@ -1,6 +1,7 @@
 /** What zod found wrong, said with the place in the file and in the words of the person who wrote it. */
 import { z } from 'zod';
 import { closest } from '../lib/closest.ts';
+import { parseDuration } from '../lib/duration.ts';
 import { CODES, type Code } from '../lib/failure.ts';
 import { type Problem, shown } from './problem.ts';
 import type { Path, YamlSource } from './yaml-values.ts';
@@ -19,6 +20,8 @@ export function problemsOf(issues: readonly Issue[], checked: Checked): readonly
 
 function problemsOfIssue(issue: Issue, checked: Checked): readonly Problem[] {
   const path = [...checked.base, ...issue.path];
+  const noDuration = noDurationAt(issue, checked, path);
+  if (noDuration) return [noDuration];
   if (issue.code === 'unrecognized_keys') {
     const allowed = keysAt(checked.schema, issue.path);
     return issue.keys.map((key) => unknownKey(checked.source, [...path, key], allowed));
@@ -64,6 +67,24 @@ function invalidType(issue: Extract<Issue, { code: 'invalid_type' }>, source: Ya
   return problem({ source, path }, 'E_PLAYBOOK_TYPE', `${nameOf(path)}: expected ${wordFor(issue.expected)}, got ${describe(value)}${quote}`);
 }
 
+/** A number where a duration belongs: quoted it would still be none, it wants a unit. */
+function noDurationAt({ code, path: inside }: Issue, { source, schema }: Checked, path: Path): Problem | undefined {
+  const value = valueAt(source.value, path);
+  if ((code !== 'invalid_type' && code !== 'invalid_union') || value === undefined || typeof value === 'string') return undefined;
+  if (!takesDuration(schemaAt(schema, inside))) return undefined;
+  const unit = typeof value === 'number' ? `; say the unit: ${value}s, ${value}m or ${value}h` : ', e.g. 90s, 5m, 2h';
+  return problem({ source, path }, 'E_PLAYBOOK_DURATION', `${nameOf(path)}: expected a duration, got ${describe(value)}${unit}`);
+}
+
+/** Durations are the texts whose schema gives some as examples, alone or beside a word such as `off`. */
+function takesDuration(at: unknown): boolean {
+  const [examples, alternatives] = [field(at, 'examples'), field(at, 'anyOf')];
+  return (
+    (Array.isArray(examples) && examples.some((one) => parseDuration(String(one)) !== undefined)) ||
+    (Array.isArray(alternatives) && alternatives.some(takesDuration))
+  );
+}
+
 function codeOf(issue: Issue): Code {
   const given: unknown = issue.code === 'custom' ? issue.params?.code : undefined;
   return typeof given === 'string' && given in CODES ? (given as Code) : 'E_PLAYBOOK_TYPE'; // just looked up in the list of codes
@@ -83,10 +104,13 @@ function textOf(issue: Issue, source: YamlSource, path: Path): string {
   return issue.message;
 }
 
-/** The alternative that came furthest: one whose kind of value is right, else all kinds that would be. */
+/** The alternative that came furthest: one whose kind of value is right (a fixed word only if nothing else is), else all kinds that would be. */
 function best(issue: Extract<Issue, { code: 'invalid_union' }>): readonly Issue[] {
   const alternatives = issue.errors.filter((errors) => errors.length > 0);
-  const near = alternatives.find((errors) => !errors.some((error) => error.code === 'invalid_type' && error.path.length === 0));
+  const isRight = (errors: readonly Issue[], ...wrong: readonly Issue['code'][]): boolean =>
+    !errors.some(({ code, path }) => wrong.includes(code) && path.length === 0);
+  const near =
+    alternatives.find((errors) => isRight(errors, 'invalid_type', 'invalid_value')) ?? alternatives.find((errors) => isRight(errors, 'invalid_type'));
   if (near) return near;
   const expected = alternatives.flatMap((errors) => errors.flatMap((error) => (error.code === 'invalid_type' ? [wordFor(error.expected)] : [])));
   return [{ code: 'custom', path: [], message: `expected ${[...new Set(expected)].join(' or ')}`, input: undefined }];
@@ -96,14 +120,19 @@ const jsonSchemas = new WeakMap<z.ZodType, unknown>();
 
 /** Names the keys a mapping of the schema may have at a path. */
 export function keysAt(schema: z.ZodType, path: Path): readonly string[] {
+  const at = schemaAt(schema, path);
+  const alternatives = field(at, 'anyOf');
+  const properties = [at, ...(Array.isArray(alternatives) ? alternatives : [])].map((one) => field(one, 'properties'));
+  return properties.flatMap((one) => (typeof one === 'object' && one !== null ? Object.keys(one) : []));
+}
+
+function schemaAt(schema: z.ZodType, path: Path): unknown {
   const known = jsonSchemas.get(schema) ?? z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   jsonSchemas.set(schema, known); // making one takes about as long as checking a whole file
   let at: unknown = known;
   for (const name of path)
     at = typeof name === 'number' ? field(at, 'items') : (field(field(at, 'properties'), String(name)) ?? field(at, 'additionalProperties'));
-  const alternatives = field(at, 'anyOf');
-  const properties = [at, ...(Array.isArray(alternatives) ? alternatives : [])].map((one) => field(one, 'properties'));
-  return properties.flatMap((one) => (typeof one === 'object' && one !== null ? Object.keys(one) : []));
+  return at;
 }
 const field = (value: unknown, name: string): unknown => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined); // a record is what a JSON schema is
 

@@ -1,5 +1,6 @@
 /** Can enough people approve? Used for `approve:` in playbooks and in services.yml. */
 import type { Json } from '../core/model.ts';
+import { slackIds } from './services-rollback-shape.ts';
 
 type Mapping = Readonly<Record<string, Json>>;
 
@@ -58,10 +59,14 @@ function tooFew(require: number, from: Json | undefined, required: string): stri
   return `${many(require, 'approval')} ${required}, ${entries.size === 1 ? '1 person' : `${entries.size} people`} may approve`;
 }
 
-/** undefined: anybody, or a user group (S…), which holds any number of people; who is in it is only known when it is asked. */
+/**
+ * undefined: anybody, or a user group (S…), which holds any number of people; who is in it is only known when it is asked. Or a list that is
+ * wrong in itself: that has been said, and how many people it was meant to name is not known.
+ */
 function peopleOf(list: Json | undefined): ReadonlySet<string> | undefined {
-  if (!Array.isArray(list)) return undefined;
-  const entries = new Set(list.filter((id) => typeof id === 'string'));
+  const read = slackIds.safeParse(list);
+  if (!read.success) return undefined;
+  const entries = new Set(read.data);
   return [...entries].some((id) => id.startsWith('S')) ? undefined : entries;
 }
 

@@ -21,11 +21,11 @@ const field = (value: Json | undefined, name: string): Json | undefined =>
     ? (value as Readonly<Record<string, Json>>)[name]
     : undefined; // no list: a mapping
 
-/** Nobody looks while it acts, so it must be able to see for itself what runs and whether it helped. */
-export function automaticProblems(at: At, { health, rollback }: Service): readonly Problem[] {
+/** Nobody looks while it acts, so it must be able to see for itself what runs and whether it helped. `ways`: strategies that are written, good or bad. */
+export function automaticProblems(at: At, { health, rollback }: Service, ways: number): readonly Problem[] {
   if (!rollback.automatic) return [];
   const missing = [
-    ...(rollback.strategies.length === 0 ? ['an entry under rollback.strategies, it has no way back'] : []),
+    ...(ways === 0 ? ['an entry under rollback.strategies, it has no way back'] : []),
     ...(health.version ? [] : ['health.version, nobody could tell that the old release is back']),
     ...(health.errorRate ? [] : ['health.error_rate, nobody could tell whether it helped']),
     ...(rollback.automatic.countdownMs < rollback.approve.expiresMs ? [] : ['a countdown shorter than approve.expires, it would expire before it begins']),

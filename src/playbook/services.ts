@@ -82,8 +82,11 @@ interface Reading {
 
 function readService({ source, known }: Reading, name: string, entry: ServiceEntry): { service: Service; problems: readonly Problem[] } {
   const path = ['services', name];
-  const strategies = readPlugs({ source, path: [...path, 'rollback', 'strategies'] }, entry.rollback.strategies, known.strategies);
-  const logs = readPlugs({ source, path: [...path, 'logs'] }, entry.logs, known.logBackends);
+  const strategies = readPlugs({ source, path: [...path, 'rollback', 'strategies'] }, entry.rollback.strategies, {
+    called: 'strategy',
+    plugs: known.strategies,
+  });
+  const logs = readPlugs({ source, path: [...path, 'logs'] }, entry.logs, { called: 'log backend', plugs: known.logBackends });
   const migrations = readMigrationReader({ source, path: [...path, 'rollback', 'migrations_run'] }, entry.rollback.migrations_run, known);
   const service: Service = {
     name,
@@ -106,7 +109,7 @@ function readService({ source, known }: Reading, name: string, entry: ServiceEnt
     ...strategies.problems,
     ...logs.problems,
     ...migrations.problems,
-    ...automaticProblems({ source, path: [...path, 'rollback', 'automatic'] }, service),
+    ...automaticProblems({ source, path: [...path, 'rollback', 'automatic'] }, service, entry.rollback.strategies.length),
   ];
   if (strategies.plugs.length > 0 && entry.repository === undefined)
     problems.push(
@@ -118,7 +121,7 @@ function readService({ source, known }: Reading, name: string, entry: ServiceEnt
 /** Where nobody said what there is, `use` and options pass as they are; who reads with them says what is wrong. */
 function readMigrationReader(at: At, entry: unknown, { migrationReaders }: Known): ReturnType<typeof readPlug> {
   if (entry === undefined) return { plug: undefined, problems: [] };
-  if (migrationReaders) return readPlug(at, entry, migrationReaders);
+  if (migrationReaders) return readPlug(at, entry, { called: 'reader of migrations', plugs: migrationReaders });
   const { use, ...options } = entry as { use: string } & Record<string, Json>; // parsed with ANY_PLUGS
   return { plug: { use, options }, problems: [] };
 }

@@ -26,6 +26,8 @@ const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 8_000;
 /** A token that is not accepted is asked about once a minute. */
 const DEAD_TOKEN_PAUSE_MS = 60_000;
+/** While there is no socket, one line in so long says so, however often it was tried. */
+const SAY_EVERY_MS = 60_000;
 /** From the address to Slack's hello. */
 const CONNECT_MAX_MS = 15_000;
 const GOODBYE_MS = 1_000;
@@ -75,8 +77,9 @@ function changes(onState: SocketDoorParts['onState']): SocketDoorParts['onState'
 }
 
 async function run(parts: SocketDoorParts, loop: Loop, show: SocketDoorParts['onState']): Promise<void> {
-  const { clock, log } = parts;
+  const { clock } = parts;
   const random = parts.random ?? Math.random;
+  const outage = outageLog(parts);
   let failures = 0;
   show('unknown', 'connecting to Slack');
   while (!loop.stopped) {
@@ -86,16 +89,35 @@ async function run(parts: SocketDoorParts, loop: Loop, show: SocketDoorParts['on
     if (failed) {
       failures += 1;
       show('down', `${failed.code}: ${failed.message}${failed.hint ? `; ${failed.hint}` : ''}`);
-      log.warn({ code: failed.code, slack: failed.path, failures }, 'no socket to slack');
+      outage.failed(failed);
       await pause(clock, loop, pauseAfter(failed, failures, { now: clock.now(), random }));
     } else {
       show('ok', undefined);
+      outage.over();
       // A planned move is no reason to look unready; a lost line is, until the next one is up.
       if ((await loop.line.gone) === 'lost' && !loop.stopped) show('unknown', 'the line to Slack was lost; connecting again');
       failures = clock.now() - openedAt >= STEADY_MS ? 0 : failures + 1;
       if (failures > 0) await pause(clock, loop, wait(failures, random));
     }
   }
+}
+
+/** The first failure at once, then at most one line a minute with the count, and one when it is over. */
+function outageLog({ clock, log }: SocketDoorParts): { failed(failure: Failure): void; over(): void } {
+  let [tries, since, saidAt] = [0, 0, 0];
+  return {
+    failed({ code, path }) {
+      tries += 1;
+      if (tries === 1) since = clock.now();
+      else if (clock.now() - saidAt < SAY_EVERY_MS) return;
+      saidAt = clock.now();
+      log.warn({ code, slack: path, tries }, 'no socket to slack');
+    },
+    over() {
+      if (tries > 0) log.info({ tries, ms: clock.now() - since }, 'the socket to slack is back');
+      tries = 0;
+    },
+  };
 }
 
 function pause(clock: Clock, loop: Loop, ms: number): Promise<void> {

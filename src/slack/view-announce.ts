@@ -1,5 +1,5 @@
 /** The living announcement for everybody who is not in the incident channel: one message, edited, never a second one. */
-import { latestRollback } from '../core/evolve.ts';
+import { type Done, doneOf, isForward, resultOf, verdictsOn, verdictWord } from '../core/course.ts';
 import type { Incident } from '../core/model.ts';
 import { percent } from '../core/verdict.ts';
 import { bold, channelLink, code, type Escaped, escapeLine, escapeText, joined, link, md, quote, when } from './escape.ts';
@@ -35,14 +35,21 @@ export function announce(incident: Incident, { links }: RenderExtra): Message {
   };
 }
 
-/** What went back, and what the error rate says since: for readers, the end of the story. */
+/** What went back and forward, each with what came of it: for readers, the end of the story. */
 function helped(incident: Incident): Escaped[] {
-  const { verdict } = incident;
-  const last = latestRollback(incident);
-  if (last?.stage !== 'done' || !last.plan) return [];
-  const rates =
-    verdict?.during !== undefined && verdict.after !== undefined ? `: errors went from ${percent(verdict.during)} to ${percent(verdict.after)}` : '';
-  return [
-    md`${last.plan.direction === 'back' ? md`Rolled back` : md`Forward again`} from ${code(last.plan.from.tag, 130)} to ${code(last.plan.to.tag, 130)}${escapeText(rates)}`,
-  ];
+  return doneOf(incident).map((one) => {
+    const { from, to } = one.plan;
+    return md`${isForward(one) ? md`Forward again` : md`Rolled back`} from ${code(from.tag, 130)} to ${code(to.tag, 130)}${escapeText(cameOfIt(incident, one))}`;
+  });
+}
+
+/** Errors that went down after a way forward did not go down by it. */
+function cameOfIt(incident: Incident, rollback: Done): string {
+  const last = verdictsOn(incident, rollback).at(-1);
+  if (!last) return '';
+  const result = resultOf(incident, rollback);
+  if (result !== 'helped') return `: ${verdictWord(incident, last)}`;
+  if (last.after === undefined) return '';
+  if (isForward(rollback)) return `: errors are at ${percent(last.after)}`;
+  return last.during === undefined ? '' : `: errors went from ${percent(last.during)} to ${percent(last.after)}`;
 }

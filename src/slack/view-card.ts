@@ -2,6 +2,7 @@
 import type { ActionsBlock, Overflow, PlanBlock } from '@slack/types';
 import { firingCount, seenCount } from '../core/alert.ts';
 import { UNKNOWN_SERVICE } from '../core/correlate.ts';
+import { verdictWord } from '../core/course.ts';
 import { latestRollback, liveRollback } from '../core/evolve.ts';
 import type { Incident, StepState } from '../core/model.ts';
 import { roadOf } from '../core/playbook.ts';
@@ -100,9 +101,10 @@ function runsSince(tag: string, at: number | undefined): Escaped {
   return at === undefined ? code(tag, 130) : md`${code(tag, 130)} since ${when(at, 'clock')}`;
 }
 
-function judged({ verdict }: Incident): Escaped {
+function judged(incident: Incident): Escaped {
+  const { verdict } = incident;
   if (!verdict) return md`not yet`;
-  const kind = capital(escapeText(verdict.kind.replace('-', ' ')));
+  const kind = capital(escapeText(verdictWord(incident, verdict)));
   return verdict.after === undefined ? kind : md`${kind}, errors at ${escapeText(percent(verdict.after))}`;
 }
 

@@ -1,4 +1,6 @@
 /** The timeline for one reader: what happened, briefly, newest or all. */
+import { isForward, verdictWord } from '../core/course.ts';
+import { rollbackOf } from '../core/evolve.ts';
 import type { Incident, TimelineEvent } from '../core/model.ts';
 import { type StepId, stepOf } from '../core/playbook.ts';
 import { isBeginning, tell, tellChange } from '../core/story.ts';
@@ -86,7 +88,7 @@ export function happened(event: TimelineEvent, incident: Incident): Escaped {
     case 'playbookEnded':
       return md`playbook ended`;
     default:
-      return deed(event, who);
+      return deed(event, who, incident);
   }
 }
 
@@ -122,7 +124,9 @@ type Deed = Exclude<
   }
 >;
 
-function deed(event: Deed, who: Escaped): Escaped {
+function deed(event: Deed, who: Escaped, incident: Incident): Escaped {
+  const rollback = event.kind.startsWith('rollback') && 'id' in event ? rollbackOf(incident, event.id) : undefined;
+  const way = rollback && isForward(rollback) ? md`way forward` : md`rollback`;
   switch (event.kind) {
     case 'rollbackRequested':
       return md`${who} asked ${event.undoes === undefined ? md`for a rollback` : md`to go forward again`}${event.tag ? md` to ${code(event.tag, 130)}` : md``}`;
@@ -136,21 +140,21 @@ function deed(event: Deed, who: Escaped): Escaped {
     case 'rollbackCounting':
       return md`the automatic rollback begins at ${when(event.startsAt, 'seconds')} unless it is stopped`;
     case 'rollbackSending':
-      return md`sending the rollback to GitHub`;
+      return md`sending the ${way} to GitHub`;
     case 'changedOutside':
       return md`${escapeLine(tellChange(event.change), 200)}`;
     case 'rollbackApproved':
       return event.glass
         ? md`${who} broke the glass: ${escapeLine(event.reason ?? '', 150)}`
-        : md`${who} approved the rollback (${escapeLine(event.because, 80)})`;
+        : md`${who} approved the ${way} (${escapeLine(event.because, 80)})`;
     case 'rollbackSent':
-      return md`rollback sent to GitHub`;
+      return md`${way} sent to GitHub`;
     case 'rollbackMoved':
-      return md`rollback: ${escapeLine(event.status, 80)}`;
+      return md`${way}: ${escapeLine(event.status, 80)}`;
     case 'rollbackEnded':
-      return md`rollback ${escapeLine(event.outcome)}: ${escapeLine(event.because, 150)}`;
+      return md`${way} ${escapeLine(event.outcome)}: ${escapeLine(event.because, 150)}`;
     case 'verdictReached':
-      return md`verdict ${escapeText(event.verdict.kind.replace('-', ' '))}: ${escapeLine(event.verdict.because, 150)}`;
+      return md`verdict ${escapeText(verdictWord(incident, event.verdict))}: ${escapeLine(event.verdict.because, 150)}`;
     case 'mitigated':
       return md`mitigated: ${escapeLine(event.because, 150)}`;
     case 'resolved':

@@ -1,5 +1,6 @@
 /** Did it help? The verdict in a word, the numbers beside it, and the next thing one can do about it. */
 import type { ActionsBlock } from '@slack/types';
+import { isNotLive } from '../core/course.ts';
 import type { Incident, Slot } from '../core/model.ts';
 import { stepOf } from '../core/playbook.ts';
 import { runningNow } from '../core/running.ts';
@@ -57,8 +58,7 @@ function isNewest({ verdict: newest, verdicts, playbook, current }: Incident, sl
 
 function judged(incident: Incident, reached: Verdict, newest: boolean): Message {
   const meant = runningNow(incident, reached.at);
-  const isDeploy = meant !== undefined && meant.by !== 'before';
-  const notLive = isDeploy && (reached.still !== undefined || (reached.runs !== undefined && meant.tag !== undefined && reached.runs !== meant.tag));
+  const notLive = isNotLive(incident, reached);
   const { sign, word, next } = notLive ? NOT_LIVE : WORDS[reached.kind];
   const advice = (notLive || !undoable(incident) ? undefined : UNDO[reached.kind]) ?? next;
   const because = capital(escapeLine(reached.because.trim() || 'no reason was given', 600));

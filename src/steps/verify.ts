@@ -1,5 +1,6 @@
 /** Did it help? First the identity (what runs is the target), then the error rate against the baseline before the bad release. */
 import { z } from 'zod';
+import { isNotLive, verdictWord } from '../core/course.ts';
 import type { Ending, Incident, Instant, Json } from '../core/model.ts';
 import { afterRound, judgeProbing, PROBING_START, type Probing, roundOf } from '../core/probing.ts';
 import { runningNow } from '../core/running.ts';
@@ -16,7 +17,7 @@ export const verify = defineStep({
   about: 'Proves that the target release runs and compares the error rate with the time before the bad release.',
   params: z.strictObject({}),
   outcomes: ['recovered', 'better', 'no-effect', 'worse', 'blind'],
-  facts: { verdict: 'string' },
+  facts: { verdict: 'string', not_live: 'bool' },
   run: (_, world) => measure(world),
 });
 
@@ -42,7 +43,7 @@ async function measure(world: World): Promise<Ending> {
   const rate = service?.health.errorRate;
   const effect = effectOf(world);
   const since = sinceOf(world, effect);
-  if (!service || (!rate && service.health.urls.length === 0)) return ended(opinion(world, 'blind', NOTHING_TO_SEE), { kind: 'unknown' });
+  if (!service || (!rate && service.health.urls.length === 0)) return ended(world, opinion(world, 'blind', NOTHING_TO_SEE), { kind: 'unknown' });
   const looking = rate ? compare(world, rate, since) : probeUrls(world, service, since);
   const [identity, seen] = await Promise.all([askIdentity(world, service.health.version, effect?.target), looking]);
   const stale = effect?.target && identity.kind === 'other' ? stillRuns(identity, effect.target.tag) : undefined;
@@ -50,8 +51,8 @@ async function measure(world: World): Promise<Ending> {
   const isSaid = stale === undefined || seen.isOver || seen.opinion?.kind === 'worse';
   if (!isSaid || (stale === undefined && !seen.opinion)) return { kind: 'wait', until: world.now + seen.everyMs, memo: toJson(seen.memo) };
   if (stale === undefined || seen.opinion?.kind === 'worse')
-    return ended(withIdentity(seen.opinion ?? opinion(world, 'blind', NOTHING_TO_SEE), identity), identity);
-  return ended({ ...(seen.opinion ?? opinion(world, 'blind', '')), kind: 'no-effect', because: stale }, identity);
+    return ended(world, withIdentity(seen.opinion ?? opinion(world, 'blind', NOTHING_TO_SEE), identity), identity);
+  return ended(world, { ...(seen.opinion ?? opinion(world, 'blind', '')), kind: 'no-effect', because: stale }, identity);
 }
 
 const NOTHING_TO_SEE = 'services.yml names no error rate and no address to look at';
@@ -112,10 +113,13 @@ const NEXT: Readonly<Record<Verdict['kind'], string>> = {
   blind: '; check by hand',
 };
 
-function ended(said: Opinion, identity: Identity): Ending {
-  const next = identity.kind === 'other' && said.kind === 'no-effect' ? '; look why the deploy does not reach every instance' : NEXT[said.kind];
-  const say = `${said.kind.replace('-', ' ')}: ${said.because}${next}`;
-  return { kind: 'done', outcome: said.kind, say, data: { verdict: said.kind }, verdict: { ...said, ...seenRunning(identity) } };
+/** `not live` counts as `no-effect` for the way through a playbook; the fact tells them apart. */
+function ended({ incident }: World, said: Opinion, identity: Identity): Ending {
+  const verdict = { ...said, ...seenRunning(identity) };
+  const notLive = isNotLive(incident, verdict);
+  const next = notLive && said.kind === 'no-effect' ? '; look why the deploy does not reach every instance' : NEXT[said.kind];
+  const say = `${verdictWord(incident, verdict)}: ${said.because}${next}`;
+  return { kind: 'done', outcome: said.kind, say, data: { verdict: said.kind, not_live: notLive }, verdict };
 }
 
 async function probeUrls(world: World, { health }: Service, since: Instant): Promise<Seen> {

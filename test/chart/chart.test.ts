@@ -5,6 +5,7 @@ import { createPainter } from '../../src/chart/png.ts';
 import { type Chart, drawChart, describe as say } from '../../src/chart/svg.ts';
 import { clockText, niceTimes, niceValues } from '../../src/chart/ticks.ts';
 import { MINUTE, Story, service, T0 } from '../core/given.ts';
+import { forwardAgain } from '../core/given-forward.ts';
 
 const chart = (more: Partial<Chart> = {}): Chart => ({
   title: 'checkout-api · error rate',
@@ -82,5 +83,15 @@ describe('the error-rate chart', () => {
     const span = spanOf(story.incident, rate, T0 + 6 * MINUTE);
     expect(span.from).toBeLessThan(T0 - 4 * MINUTE);
     expect(chartOf(story.incident, rate, { ...span, samples: [] }).markers.map(({ label }) => label)).toEqual(['deploy v2.14.0', 'alert']);
+  });
+
+  it('marks every rollback that went out, and calls the way forward so', () => {
+    const rate = service.health.errorRate;
+    if (!rate) throw new Error('the service of the tests has an error rate');
+    const { incident, now } = forwardAgain();
+    const { markers } = chartOf(incident, rate, { ...spanOf(incident, rate, now), samples: [] });
+    expect(markers.map(({ label }) => label)).toEqual(['deploy v2.14.0', 'alert', 'rollback → v2.13.2', 'forward → v2.14.0', 'recovered']);
+    const sent = markers.filter(({ kind }) => kind === 'rollback').map(({ at }) => at);
+    expect(sent).toEqual([incident.rollbacks.rb1?.sentAt, incident.rollbacks.rb2?.sentAt]);
   });
 });

@@ -27,7 +27,7 @@ function playing(steps: readonly Step[], approve: Partial<Approve> = {}) {
     answers: (by: Person, id: string, choice = 'yes') => story.does(by, { kind: 'answerStep', step: id, run: run(id), choice, items: [] }),
     skips: (by: Person, id: string) => story.does(by, { kind: 'skipStep', step: id, run: run(id), reason: 'no time' }),
     runs: (id: string, outcome = 'done') => story.when({ kind: 'stepEnded', step: id, run: run(id), ending: ran(outcome) }),
-    planned: (id = 'rb1') => story.when({ kind: 'rollbackPlanned', id, plan: { ...plan, approve: policy } }),
+    planned: (id = 'rb1', checks = plan.checks) => story.when({ kind: 'rollbackPlanned', id, plan: { ...plan, checks, approve: policy } }),
     approves: (by: Person, id = 'rb1') => story.does(by, { kind: 'approveRollback', rollback: id }).last.reply,
     asks: (by: Person) => story.does(by, { kind: 'requestRollback', tag: undefined, reason: 'errors', step: undefined } satisfies Command),
     of: (id = 'rb1'): Rollback => story.incident.rollbacks[id] ?? expect.fail(`there is no ${id}`),
@@ -122,7 +122,7 @@ describe('who chose the rollback in a playbook', () => {
     const { story, answers, runs, planned, approves } = playing([ask('choose', { yes: 'logs' }), machine('logs', 'back'), back()]);
     answers(ada, 'choose');
     runs('logs');
-    planned();
+    planned('rb1', [{ name: 'Migrations', verdict: 'warn', because: 'was it run?', asks: 'migrations' }]);
     story.does(grace, { kind: 'answerMigrations', rollback: 'rb1', run: false });
     planned();
     expect(approves(ada)).toMatchObject(no);

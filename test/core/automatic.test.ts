@@ -69,7 +69,7 @@ describe('an alert soon after a release', () => {
   });
 
   it('asks people again as soon as one of them has answered or chosen, however green the new plan is', () => {
-    const story = counting({ light: 'red' })
+    const story = counting({ light: 'red', checks: [{ name: 'Migrations', verdict: 'danger', because: 'was it run?', asks: 'migrations' }] })
       .does(ada, { kind: 'answerMigrations', rollback: 'rb1', run: false })
       .when({ kind: 'rollbackPlanned', id: 'rb1', plan });
     expect(story.incident.rollbacks.rb1?.stage).toBe('asking');

@@ -4,6 +4,7 @@ import type { Approve, RollbackPlan } from '../../src/core/rollback.ts';
 import { ada, grace, MINUTE, plan, Story } from './given.ts';
 
 const approve = { kind: 'approveRollback', rollback: 'rb1' } as const;
+const question: RollbackPlan['checks'] = [{ name: 'Migrations', verdict: 'warn', because: 'was it run?', asks: 'migrations' }];
 const undoable: RollbackPlan = { ...plan, undo: plan.actions };
 const two: Approve = { ...plan.approve, require: 2 };
 const asking = (more: Partial<RollbackPlan> = {}): Story =>
@@ -29,7 +30,7 @@ describe('cancelling', () => {
 
 describe('another plan', () => {
   it('is made when the question about the migrations is answered, and old approvals do not count for it', () => {
-    const story = asking({ approve: two }).does(grace, approve);
+    const story = asking({ approve: two, checks: question }).does(grace, approve);
     story.does(ada, { kind: 'answerMigrations', rollback: 'rb1', run: false });
     expect(story.incident.rollbacks.rb1).toMatchObject({
       stage: 'planning',
@@ -52,8 +53,18 @@ describe('another plan', () => {
     for (const wrong of ['move-ref', 'nonsense', plan.strategy]) expect(choose(wrong).last).toMatchObject({ events: [], reply: { code: 'E_NOT_NOW' } });
   });
 
+  it('is not made for an answer to a question that no check asks; an answer that was wrong may be taken back', () => {
+    const answer = (run: boolean) => ({ kind: 'answerMigrations', rollback: 'rb1', run }) as const;
+    const unasked = asking({ approve: two }).does(grace, approve).does(ada, answer(true));
+    expect(unasked.last).toMatchObject({ events: [], effects: [], reply: { ok: false, code: 'E_NOT_NOW' } });
+    expect(unasked.incident.rollbacks.rb1).toMatchObject({ stage: 'asking', approvals: [{ name: 'Grace' }] });
+    const answered = asking({ checks: question }).does(ada, answer(false)).when({ kind: 'rollbackPlanned', id: 'rb1', plan });
+    expect(answered.does(ada, answer(false)).last.events).toEqual([]);
+    expect(answered.does(ada, answer(true)).incident.rollbacks.rb1).toMatchObject({ stage: 'planning', answers: { migrations: { run: true } } });
+  });
+
   it('is not agreed to by somebody who saw the one before', () => {
-    const story = asking();
+    const story = asking({ checks: question });
     const seen = story.incident.rollbacks.rb1?.expiresAt;
     story.does(ada, { kind: 'answerMigrations', rollback: 'rb1', run: false }).when({ kind: 'rollbackPlanned', id: 'rb1', plan });
     expect(story.does(grace, { ...approve, plan: seen }).last).toMatchObject({ events: [], effects: [], reply: { ok: false, code: 'E_NOT_NOW' } });
@@ -70,6 +81,19 @@ describe('going forward again', () => {
   const done = (more: Partial<RollbackPlan> = undoable): Story =>
     asking(more).does(grace, approve).sent().when({ kind: 'rollbackEnded', id: 'rb1', outcome: 'done', code: undefined, because: 'run ok' });
   const undo = { kind: 'undoRollback', rollback: 'rb1', reason: 'it did not help' } as const;
+
+  it('opens a resolved incident again, but not for nothing', () => {
+    const done = asking(undoable)
+      .does(grace, approve)
+      .when({ kind: 'rollbackSending', id: 'rb1' })
+      .when({ kind: 'rollbackEnded', id: 'rb1', outcome: 'done', code: undefined, because: 'the run succeeded' })
+      .does(ada, { kind: 'resolve', summary: 'over' });
+    const refused = done.does(ada, { ...undo, rollback: 'rb9' });
+    expect(refused.last).toMatchObject({ events: [], reply: { ok: false, code: 'E_NOT_NOW' } });
+    const taken = done.does(ada, undo);
+    expect(taken.last.reply?.text).toMatch(/^INC-\d+ is open again\. I am reading/);
+    expect(taken.incident).toMatchObject({ phase: 'open', rollbacks: { rb2: { undoes: 'rb1', stage: 'planning' } } });
+  });
 
   it('is a rollback of its own, to the tag that was left, and needs its own approvals', () => {
     const story = done().does(ada, undo);
@@ -95,7 +119,7 @@ describe('going forward again', () => {
 });
 
 it('a plan expires by the clock of its own card, and a new plan gets its own time', () => {
-  const story = asking()
+  const story = asking({ checks: question })
     .does(ada, { kind: 'answerMigrations', rollback: 'rb1', run: false }, 9 * MINUTE)
     .when({ kind: 'rollbackPlanned', id: 'rb1', plan });
   story.when({ kind: 'timer', timer: { name: 'approvalExpires', rollback: 'rb1' } }, 10 * MINUTE);

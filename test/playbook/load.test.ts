@@ -119,6 +119,12 @@ steps:
     expect(said(DECISION.replace('check_logs.new_errors > 0', `alert.summary.matches('(a+)+')`))).toContain('matches() is not available');
   });
 
+  it('a window without a unit is told which to write', () => {
+    expect(said('steps: [{ id: logs, use: check-logs, window: 5 }]')).toMatch(
+      /^[^\n]*E_PLAYBOOK_DURATION 'window': expected a duration, got number 5; say the unit: 5s, 5m or 5h$/,
+    );
+  });
+
   it('a step nobody leads to is named', () => {
     expect(said('steps:\n  - { id: a, use: collect, next: end }\n  - { id: b, use: collect }\n')).toMatch(
       /^error-rate.yml:3:11 E_PLAYBOOK_REF step 'b' is never reached/,

@@ -97,6 +97,11 @@ describe('who may ask, approve and break the glass', () => {
     ["from: [U0ADA], quiet: [{ from: '22:00', to: '06:00', zone: UTC }]", /2 approvals required in these hours, 1 person may approve/],
   ])('approve: { %s } can never be approved, or says nothing, and is refused', (line, says) => expect(said(`approve: { ${line} }`)).toMatch(says));
 
+  it.each(['from', 'ask'])('a name in %s that is no Slack id is said, and no number of people is reckoned from it', (key) => {
+    const all = said(`approve: { ${key}: [ada], quiet: [{ from: '22:00', to: '06:00', zone: UTC }] }`);
+    expect(all).toMatch(new RegExp(`^services\\.yml:\\d+:\\d+ E_PLAYBOOK_TYPE 'rollback\\.approve\\.${key}\\.0': expected a Slack user[^\\n]*$`));
+  });
+
   it.each([
     'ask: [U0ADA, U0BOB], from: [U0ADA]', // Bob asks, Ada approves
     'ask: [U0ADA], from: [U0ADA], requester: true',
@@ -163,7 +168,7 @@ describe('what is looked at before a rollback', () => {
     });
     expect(rules('migrations_run: { use: sql, url_env: SHOP_DB, query: select version from schema_migrations }').migrationsRun?.use).toBe('sql');
     expect(said('migrations_run: { use: htpt, url: x }')).toMatch(
-      /:5:30 E_PLAYBOOK_STEP there is no text 'htpt' here\. Did you mean 'http'\?; http: An address/,
+      /:5:30 E_PLAYBOOK_STEP no reader of migrations is called 'htpt'; did you mean 'http'\?; there are: http, sql$/,
     );
     expect(said('migrations_run: { use: http, url: http://169.254.169.254/ }')).toContain('E_URL_BLOCKED');
     expect(said('migrations_run: { use: http, ulr: http://a.example/ }')).toContain("unknown key 'ulr'; did you mean 'url'?");
@@ -198,7 +203,7 @@ describe('a rollback that nobody asks for', () => {
     ['alerts: []', /at least 1 entries expected/],
     ['alerts: [{}]', /an empty set of labels would take every alert/],
     ['within: 30m', /key 'alerts' is missing/],
-    ['alerts: [{ a: b }], countdown: 10s', /'10s' is not a duration; expected e\.g\. 90s, 5m, 2h; 30s\.\.15m/],
+    ['alerts: [{ a: b }], countdown: 10s', /'10s' is too short; 30s\.\.15m/],
     ['alerts: [{ a: b }], countdown: 16m', /30s\.\.15m/],
     ['alerts: [{ a: b }], wihtin: 1h', /unknown key 'wihtin'; did you mean 'within'\?/],
   ])('automatic: { %s } is refused', (line, says) => expect(said(`${STRATEGY}automatic: { ${line} }`, HEALTH)).toMatch(says));

@@ -96,11 +96,37 @@ describe('services.yml', () => {
     expect(service?.rollback.strategies[0]).toMatchObject({ use: 'dispatch-workflow', options: { workflow: 'deploy.yml', ref: 'main' } });
     expect(said(shop('logs: [{ use: file, folder: /var/log, file: ../../etc/passwd }]'))).toContain('without ..');
     expect(said(shop('logs: [{ use: file, folder: /var/log, path: x }]'))).toMatch(/key 'file' is missing.*\n.*unknown key 'path'/);
-    expect(said(shop('logs: [{ use: lokki, url: x }]'))).toContain("E_PLAYBOOK_STEP there is no text 'lokki' here. Did you mean 'loki'?");
+    expect(said(shop('logs: [{ use: lokki, url: x }]'))).toContain("E_PLAYBOOK_STEP no log backend is called 'lokki'; did you mean 'loki'?");
     expect(said(shop('rollback: { strategies: [{ use: dispatch-workflow, workflow: deploy }] }'))).toContain('services.yml:4:66 E_PLAYBOOK_TYPE');
     expect(said('services:\n  shop:\n    rollback: { strategies: [{ use: dispatch-workflow, workflow: deploy.yml }] }\n')).toContain(
       "only with a 'repository:'",
     );
+  });
+
+  it('a strategy nobody knows is answered with the nearest name and all names, in one short line', () => {
+    const line = said(shop('rollback: { strategies: [{ use: re-run-deploy, workflow: deploy.yml }] }'));
+    expect(line).toMatch(/^services\.yml:4:\d+ E_PLAYBOOK_STEP no strategy is called 're-run-deploy'; did you mean 'rerun-deploy'\?; there are: [a-z, -]+$/);
+    for (const { use } of KNOWN.strategies) expect(line).toContain(use);
+    expect(line.length).toBeLessThan(260);
+    const automatic = said(shop('rollback: { strategies: [{ use: re-run-deploy }], automatic: { alerts: [{ a: b }] } }'));
+    expect(automatic).not.toContain('no way back');
+  });
+
+  it('a number where a duration belongs wants a unit, and is not told to be quoted', () => {
+    const about = (line: string): string => said(shop(line));
+    expect(about('rollback: { approve: { expires: 5 } }')).toMatch(
+      /E_PLAYBOOK_DURATION 'rollback\.approve\.expires': expected a duration, got number 5; say the unit: 5s, 5m or 5h$/,
+    );
+    expect(about('health: { error_rate: { url: http://p, query: x, threshold: 1%, poll: 15 } }')).toContain('say the unit: 15s, 15m or 15h');
+    expect(about('resolve_after: true')).toContain('expected a duration, got boolean true, e.g. 90s, 5m, 2h');
+  });
+
+  it('a duration out of range is called too short or too long, not no duration', () => {
+    const poll = (text: string): string => said(shop(`health: { error_rate: { url: http://p, query: x, threshold: 1%, poll: ${text} } }`));
+    expect(poll('1s')).toMatch(/E_PLAYBOOK_DURATION .*'1s' is too short; 5s\.\.24h$/);
+    expect(poll('25h')).toMatch(/'25h' is too long; 5s\.\.24h$/);
+    expect(poll('soon')).toMatch(/'soon' is not a duration; expected e\.g\. 90s, 5m, 2h; 5s\.\.24h$/);
+    expect(poll('off')).toBe('');
   });
 
   it('addresses that hand out credentials, other schemes and passwords in addresses are refused', () => {

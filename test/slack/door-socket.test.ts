@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { App, type Receiver } from '@slack/bolt';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Clock, realClock } from '../../src/lib/clock.ts';
-import { boltLogger } from '../../src/lib/log.ts';
+import { boltLogger, createLog } from '../../src/lib/log.ts';
 import type { MiniSlack } from '../../src/sandbox/slack/mini-slack.ts';
 import { startSlack } from '../../src/sandbox/slack/server.ts';
 import { acceptSocket } from '../../src/sandbox/slack/websocket.ts';
@@ -37,9 +37,9 @@ const hasty: Clock = { now: () => realClock.now(), at: (at, fn) => realClock.at(
 
 const portOf = (server: Server): number => (server.address() as AddressInfo).port; // it listens on TCP
 
-async function listen(appToken = APP_TOKEN, clock: Clock = hasty, url = slack.url): Promise<string[]> {
+async function listen(appToken = APP_TOKEN, clock: Clock = hasty, { url = slack.url, log = silent } = {}): Promise<string[]> {
   const heard: string[] = [];
-  door = createSocketDoor({ appToken, url, clock, log: silent, onState: (state, cause) => void states.push([state, cause]), random: () => 0.5 });
+  door = createSocketDoor({ appToken, url, clock, log, onState: (state, cause) => void states.push([state, cause]), random: () => 0.5 });
   const app = new App({ receiver: door, authorize: async () => ({}), deferInitialization: true, convoStore: false, logger: boltLogger(silent) });
   app.command(/.*/, async ({ ack, command }) => {
     heard.push(command.text);
@@ -72,6 +72,35 @@ test('a Slack that is away at start is waited for, and found when it is back', a
   await expect.poll(last).toEqual(['down', expect.stringContaining('E_SLACK')]);
   slack.faults.down(false);
   await expect.poll(last, { timeout: 10_000 }).toEqual(['ok', undefined]);
+});
+
+test('an outage is told once, then once a minute with the number of tries, and once when it is over', async () => {
+  let ahead = 0;
+  let pauses = 0;
+  const byHand: Clock = {
+    now: () => realClock.now() + ahead,
+    at(at, fn) {
+      const ms = Math.max(0, at - realClock.now() - ahead);
+      // Longer is the time a connection may take.
+      if (ms < 10_000) pauses += 1;
+      return realClock.at(realClock.now() + ms / 100, fn);
+    },
+  };
+  const lines: { msg: string; tries?: number }[] = [];
+  const log = createLog({ level: 'info', destination: { write: (line: string) => void lines.push(JSON.parse(line)) } });
+  const told = () => lines.filter(({ msg }) => /socket to slack/.test(msg)).map(({ msg }) => msg);
+  slack.faults.down(true);
+  await listen(APP_TOKEN, byHand, { log });
+  await expect.poll(() => pauses, { timeout: 10_000 }).toBeGreaterThan(5);
+  expect(told()).toEqual(['no socket to slack']);
+  ahead += 60_000;
+  await expect.poll(told, { timeout: 10_000 }).toHaveLength(2);
+  const tries = lines.at(-1)?.tries;
+  expect(tries).toBeGreaterThan(5);
+  slack.faults.down(false);
+  await expect.poll(last, { timeout: 10_000 }).toEqual(['ok', undefined]);
+  expect(told()).toEqual(['no socket to slack', 'no socket to slack', 'the socket to slack is back']);
+  expect(lines.at(-1)?.tries).toBeGreaterThanOrEqual(tries ?? 0);
 });
 
 test('a hundred lost lines of every kind: it always comes back, hears again, and nothing is left unhandled', async () => {
@@ -116,7 +145,7 @@ test('messages that are no messages are let pass, and the next one is heard', as
     for (const text of ['{"type":"hello"}', ...bad, JSON.stringify(good)]) socket?.send(text);
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const heard = await listen(APP_TOKEN, realClock, `http://127.0.0.1:${portOf(server)}/api/`);
+  const heard = await listen(APP_TOKEN, realClock, { url: `http://127.0.0.1:${portOf(server)}/api/` });
   await expect.poll(() => heard).toEqual(['after']);
   await expect.poll(() => acks.some((ack) => ack.includes('e1'))).toBe(true);
   await door?.stop();

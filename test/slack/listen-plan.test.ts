@@ -69,7 +69,7 @@ describe('approving over red', () => {
   });
 
   test('asks for the reason whatever the button looked like', async () => {
-    await shown(lit('green'));
+    await shown(lit('amber', 'x', { checks: [...OK, question('did it run?')] }));
     const blocks = render(town.engine.get(town.incident), 'rollback:rb1', { links: {} })?.blocks ?? [];
     feed(said(ada, { kind: 'answerMigrations', rollback: 'rb1', run: true }), planned(lit('red')));
     const without = JSON.parse(JSON.stringify(blocks).replaceAll(/,\\"plan\\":\d+/g, ''));
@@ -105,7 +105,7 @@ describe('what was shown is what is answered', () => {
   });
 
   test('a form about an older plan does nothing, and says so in the channel', async () => {
-    await press('U0BOB', await shown(lit('red')), 'approveRollback');
+    await press('U0BOB', await shown(lit('red', 'x', { checks: [...OK, question('did it run?')] })), 'approveRollback');
     again(lit('red', 'another red plan'));
     await fillIn('U0BOB', REASON);
     expect(town.privately('U0BOB')).toMatch(/plan was made again.*E_NOT_NOW/);
@@ -177,7 +177,7 @@ describe('a question and another way', () => {
     );
     const old = await town.talk.post({ channel: town.room, text: 'forged' as never, blocks: forged, key: 'forged' });
     await press('U0BOB', old, 'more', chosen.replace('rerun-deploy', 'make-latest'));
-    expect(town.privately('U0BOB')).toContain('make-latest cannot be used for this rollback. (E_NOT_NOW)');
+    expect(town.privately('U0BOB')).toContain('make-latest cannot be used for this rollback. Choose one of: rerun-deploy. (E_NOT_NOW)');
   });
 
   test('a guest may look, but answers nothing', async () => {

@@ -106,7 +106,8 @@ describe('verify', () => {
     story.now += 10 * MINUTE;
     expect(await kind('verify').run({}, world(story, sight))).toMatchObject({
       outcome: 'no-effect',
-      say: 'no effect: the rollback reported success, but v2.14.0 still answers on 4 of 6 instead of v2.13.2; look why the deploy does not reach every instance',
+      say: 'not live: the rollback reported success, but v2.14.0 still answers on 4 of 6 instead of v2.13.2; look why the deploy does not reach every instance',
+      data: { verdict: 'no-effect', not_live: true },
       verdict: { runs: undefined, still: { tag: 'v2.14.0', count: 4, asked: 6 }, after: expect.closeTo(0.004) },
     });
   });
@@ -259,7 +260,11 @@ describe('verify by key addresses alone', () => {
   });
   it('failing until patience is over: no effect', async () => {
     const { ending } = await looks(() => ({ ...ok, status: 500 }));
-    expect(ending).toMatchObject({ outcome: 'no-effect', say: expect.stringMatching(/answered 500, not 200; go forward again or look for another cause$/) });
+    expect(ending).toMatchObject({
+      outcome: 'no-effect',
+      say: expect.stringMatching(/^no effect: .*answered 500, not 200; go forward again or look for another cause$/),
+      data: { not_live: false },
+    });
   });
   it('not able to probe: blind, never fine', async () => {
     const { ending } = await looks(() => ({ ...away, error: 'E_TIMEOUT: shop did not answer within 5000 ms' }));

@@ -73,9 +73,10 @@ export async function deploys(parts: PlayParts, { tag, times }: { readonly tag: 
   await waitFor(parts, `${tag} in production`, () => (stage.shop.release() === tag ? true : undefined));
 }
 
-export async function recovers(parts: PlayParts, reader: Reader): Promise<void> {
+/** `measured`: against what, as the scene has it. */
+export async function recovers(parts: PlayParts, reader: Reader, measured = 'measured against the time before the bad release'): Promise<void> {
   await waitFor(parts, 'the verdict', () => reader.message(/recovered/i));
-  parts.tell('Verdict: recovered, measured against the time before the bad release');
+  parts.tell(`Verdict: recovered, ${measured}`);
 }
 
 export async function resolves(parts: PlayParts, reader: Reader, text: string): Promise<void> {
