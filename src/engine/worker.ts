@@ -148,7 +148,8 @@ async function attempt(parts: WorkerParts, task: Task, stop: AbortSignal): Promi
   const aid: Aid = {
     signal: stop,
     begin: async (input) => {
-      if (input ? (await handle(task.incident, { input, begins: task })).outcome === 'lost' : !(await begun(parts, task))) throw LOST;
+      // Whatever else came of it than “done”: it is not on the disk, so nothing may leave.
+      if (input ? (await handle(task.incident, { input, begins: task })).outcome !== 'done' : !(await begun(parts, task))) throw LOST;
     },
     report: async (input) => void (await handle(task.incident, { input })),
   };
